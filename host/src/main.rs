@@ -1,0 +1,2 @@
+//! The `vestibule` binary.
+fn main() {}

@@ -1,0 +1,21 @@
+//! The nouns of the house: plain data and the rules that hold for it alone. No I/O, no other room.
+
+pub mod audit;
+pub mod email;
+pub mod form;
+pub mod id;
+pub mod identity;
+pub mod key;
+pub mod provider;
+pub mod secret;
+pub mod session;
+pub mod signin;
+pub mod step;
+pub mod switch;
+pub mod time;
+pub mod user;
+
+pub use email::Email;
+pub use id::{SessionId, UserId};
+pub use secret::Secret;
+pub use time::Timestamp;

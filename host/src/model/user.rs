@@ -1,0 +1,98 @@
+//! Users as the API shows them, and what the store needs to make one.
+
+use std::collections::BTreeMap;
+
+use super::{Email, Timestamp, UserId};
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Given by the store.
+    pub id: UserId,
+    /// Unique in its canonical form.
+    pub email: Option<Email>,
+    /// Whether the address is known to belong to the person.
+    pub email_verified: bool,
+    /// Chosen by the user.
+    pub display_name: Option<String>,
+    /// What providers declared and keep (row A8), by name.
+    pub profile: BTreeMap<String, String>,
+    /// Sorted names.
+    pub roles: Vec<String>,
+    /// Switched off by an administrator.
+    pub disabled: bool,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// Whether the user has the role.
+    #[must_use]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|have| have == role)
+    }
+}
+
+/// A user to be made, with the identity and the password that open the account, in one atomic step.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Canonical address, unique.
+    pub email: Option<Email>,
+    /// See [`User::email_verified`].
+    pub email_verified: bool,
+    /// Declared attributes.
+    pub profile: BTreeMap<String, String>,
+    /// The first way in.
+    pub identity: NewIdentity,
+    /// A PHC string, if the first way in is a password.
+    pub password_hash: Option<String>,
+    /// Roles to begin with.
+    pub roles: Vec<String>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// A way in, to be attached to a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewIdentity {
+    /// The provider type.
+    pub provider: String,
+    /// Stable and unique within the provider.
+    pub subject: String,
+    /// The provider's own data about it.
+    pub private: Option<Vec<u8>>,
+}
+
+/// What came of making a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// The new user.
+    User(User),
+    /// Another account has this address.
+    EmailTaken,
+    /// Another account has this (provider, subject).
+    IdentityTaken,
+}
+
+/// Changes to one's own account; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserChange {
+    /// `Some(None)` clears it.
+    pub display_name: Option<Option<String>>,
+    /// `None` as a value removes the entry.
+    pub profile: BTreeMap<String, Option<String>>,
+}
+
+/// What came of deleting a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// Gone, with identities, password, profile and roles.
+    Done,
+    /// No such user.
+    NotFound,
+    /// Refused: nobody else has the role `admin`.
+    LastAdministrator,
+}
+
+/// The role that opens the administrator's API; it cannot be deleted.
+pub const ADMIN: &str = "admin";

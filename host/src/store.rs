@@ -1,0 +1,61 @@
+//! What must be kept: accounts, and what ends by itself (sessions, flows, short-lived data).
+//!
+//! One trait for each noun; a method is one atomic operation, and no transaction is held above the store. Not found is
+//! `Ok(None)`; the flow decides what it means. Every implementation passes the contract suite in `tests/`.
+
+pub mod audit;
+pub mod credential;
+pub mod error;
+pub mod identity;
+pub mod key;
+pub mod kv;
+pub mod role;
+pub mod session;
+pub mod signin;
+pub mod sql;
+pub mod step;
+pub mod switch;
+pub mod user;
+
+use async_trait::async_trait;
+
+pub use error::{Result, StoreError};
+
+/// Everything about accounts and about the gateway itself.
+pub trait Accounts:
+    user::Users
+    + identity::Identities
+    + credential::Credentials
+    + role::Roles
+    + signin::SignIns
+    + audit::Audit
+    + switch::Switches
+    + key::Keys
+    + Health
+{
+}
+
+impl<T> Accounts for T where
+    T: user::Users
+        + identity::Identities
+        + credential::Credentials
+        + role::Roles
+        + signin::SignIns
+        + audit::Audit
+        + switch::Switches
+        + key::Keys
+        + Health
+{
+}
+
+/// Everything that ends by itself; may live in another store than the accounts.
+pub trait Ephemeral: session::Sessions + step::Steps + kv::Kv + Health {}
+
+impl<T> Ephemeral for T where T: session::Sessions + step::Steps + kv::Kv + Health {}
+
+/// Whether the store can be reached.
+#[async_trait]
+pub trait Health: Send + Sync {
+    /// One cheap round trip.
+    async fn ping(&self) -> Result<()>;
+}

@@ -1,0 +1,26 @@
+//! Users.
+
+use async_trait::async_trait;
+
+use super::Result;
+use crate::model::{
+    Email, UserId,
+    user::{Created, Deleted, NewUser, User, UserChange},
+};
+
+/// Accounts with profile and roles.
+#[async_trait]
+pub trait Users: Send + Sync {
+    /// Makes user, identity, password, profile and roles, or nothing.
+    async fn create_user(&self, new: &NewUser) -> Result<Created>;
+    /// By id.
+    async fn user(&self, id: UserId) -> Result<Option<User>>;
+    /// By canonical address.
+    async fn user_by_email(&self, email: &Email) -> Result<Option<User>>;
+    /// Applies the change; `None` if there is no such user.
+    async fn change_user(&self, id: UserId, change: &UserChange) -> Result<Option<User>>;
+    /// Adds profile entries that the user does not have yet; keeps those there are.
+    async fn fill_profile(&self, id: UserId, entries: &[(String, String)]) -> Result<()>;
+    /// Removes the account and everything personal. The last administrator stays.
+    async fn delete_user(&self, id: UserId) -> Result<Deleted>;
+}
