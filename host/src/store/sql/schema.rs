@@ -6,6 +6,7 @@ use sqlx::{
 };
 
 use super::{OpenError, Pool, error::store_error};
+use crate::store::StoreError;
 
 /// Number, name and text of each, in order. Their texts are frozen once released.
 const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "foundation", include_str!("../../../../migrations/0001_foundation.sql"))];
@@ -23,7 +24,8 @@ fn migrator() -> Migrator {
 /// start together one migrates, and the others find it done.
 pub(super) async fn migrate(writer: &Pool) -> Result<(), OpenError> {
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
-    migrator().run(&mut *transaction).await.map_err(open_error)?;
+    // `run` does the same, but its future cannot be shown to be `Send`.
+    migrator().run_direct(None, &mut *transaction, false).await.map_err(open_error)?;
     transaction.commit().await.map_err(store_error)?;
     Ok(())
 }
@@ -56,6 +58,6 @@ fn open_error(error: MigrateError) -> OpenError {
         MigrateError::VersionMismatch(version) => OpenError::Changed(version),
         MigrateError::ExecuteMigration(source, version) => OpenError::Migration { version, source: store_error(source) },
         MigrateError::Execute(source) => store_error(source).into(),
-        other => super::super::StoreError::Statement(other.to_string()).into(),
+        other => StoreError::Statement(other.to_string()).into(),
     }
 }

@@ -1,0 +1,3 @@
+//! Vestibule as others see it.
+
+mod contract;
