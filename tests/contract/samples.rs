@@ -81,7 +81,7 @@ pub(super) fn rotation(counter: i64, at: Timestamp) -> Rotation {
     Rotation {
         counter,
         at,
-        idle_expires_at: at.plus(Duration::from_secs(600)),
+        idle_expires_at: at.plus(Duration::from_mins(10)),
         roles: vec!["reader".into(), "writer".into()],
         kid: "k2".into(),
         retry_window: Duration::from_secs(10),

@@ -13,7 +13,7 @@ use vestibule::{
 
 use super::{
     place::{Place, SqlitePlace},
-    samples::{NOW, at, create, new_session, new_user, session, user},
+    samples::{NOW, create, new_session, new_user, session, user},
 };
 
 /// Changes a database behind the store's back.

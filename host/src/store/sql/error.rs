@@ -101,12 +101,13 @@ mod tests {
         let directory = TempDir::new().unwrap();
         let store = open(&directory).await;
         store.kv_put("p", "k", b"before", Timestamp(9)).await.unwrap();
+        let large = vec![7; 100_000];
         store.writer.execute("PRAGMA max_page_count = 1").await.unwrap();
-        let refused = store.kv_put("p", "k", &[7; 100_000], Timestamp(9)).await;
+        let refused = store.kv_put("p", "k", &large, Timestamp(9)).await;
         assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
         assert_eq!(store.kv_get("p", "k", Timestamp(1)).await.unwrap().as_deref(), Some(&b"before"[..]));
         store.writer.execute("PRAGMA max_page_count = 1000000").await.unwrap();
-        store.kv_put("p", "k", &[7; 100_000], Timestamp(9)).await.expect("goes on as soon as there is room");
+        store.kv_put("p", "k", &large, Timestamp(9)).await.expect("goes on as soon as there is room");
     }
 
     #[tokio::test]

@@ -82,7 +82,7 @@ impl Sessions for SqlStore {
     async fn end_sessions_of(&self, user: UserId, except: Option<SessionId>, ended: Ended) -> Result<Vec<SessionId>> {
         let end = query(
             "UPDATE sessions SET ended_at = $3, end_reason = $4
-             WHERE user_id = $1 AND ended_at IS NULL AND ($2 IS NULL OR id <> $2)
+             WHERE user_id = $1 AND ended_at IS NULL AND (id <> $2 OR $2 IS NULL)
              RETURNING id",
         )
         .bind(user.0)

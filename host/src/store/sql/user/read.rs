@@ -1,5 +1,7 @@
 //! A user with profile and roles, in one statement: one round trip, and one moment in time.
 
+use std::collections::BTreeMap;
+
 use sqlx::{Executor, query};
 
 use super::super::{Db, Query, Record, Row, store_error};
@@ -67,7 +69,7 @@ fn read(record: &Record<'_>) -> Result<User> {
         email,
         email_verified: record.get("email_verified")?,
         display_name: record.get("value")?,
-        profile: Default::default(),
+        profile: BTreeMap::new(),
         roles: Vec::new(),
         disabled: record.get("disabled")?,
         created_at: record.time("created_at")?,
