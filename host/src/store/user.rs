@@ -11,7 +11,8 @@ use crate::model::{
 /// Accounts with profile and roles.
 #[async_trait]
 pub trait Users: Send + Sync {
-    /// Makes user, identity, password, profile and roles, or nothing.
+    /// Makes user, identity, password, profile and roles, or nothing. If both address and identity are taken, it says so of
+    /// the address. Roles must exist.
     async fn create_user(&self, new: &NewUser) -> Result<Created>;
     /// By id.
     async fn user(&self, id: UserId) -> Result<Option<User>>;
