@@ -42,12 +42,14 @@ CREATE TABLE credentials (
     password_hash TEXT   NOT NULL              -- PHC string
 );
 
--- What providers declare and keep about a user: a row for each name, so that a new provider needs no migration.
+-- What providers declare and keep about a user: a row for each name, so that a new provider needs no migration. A row
+-- belongs to the provider that wrote it; provider '' is what the user wrote, which people see instead of a provider's.
 CREATE TABLE profile_entries (
-    user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    name    TEXT   NOT NULL,
-    value   TEXT   NOT NULL,
-    PRIMARY KEY (user_id, name)
+    user_id  BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name     TEXT   NOT NULL,
+    provider TEXT   NOT NULL,
+    value    TEXT   NOT NULL,
+    PRIMARY KEY (user_id, name, provider)
 );
 
 CREATE TABLE roles (

@@ -39,7 +39,8 @@ macro_rules! contract {
             switch { last_word_counts }
             user {
                 made_whole, made_whole_or_not_at_all, addresses_are_unique_and_optional, one_winner_for_an_address,
-                a8_profile_of_any_declared_name, change_sets_and_clears, fill_keeps_what_is_there, deletion_takes_everything_along,
+                a8_profile_of_any_declared_name, change_sets_and_clears, fill_keeps_what_is_there,
+                a_provider_reads_what_it_wrote_alone, deletion_takes_everything_along,
                 ids_are_never_given_again, last_administrator_stays, administrators_cannot_delete_each_other, survives_a_restart,
                 unknown_roles_are_a_defect,
             }

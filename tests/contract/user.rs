@@ -111,17 +111,32 @@ pub(super) async fn fill_keeps_what_is_there(place: &impl Place) {
     let store = place.open().await;
     let ann = create(&*store, &NewUser { profile: profile(&[("name", "Ann")]), ..new_user("ann") }).await.id;
     let entries = [("name".to_owned(), "Other".to_owned()), ("locale".to_owned(), "de".to_owned())];
-    store.fill_profile(ann, &entries).await.unwrap();
+    store.fill_profile(ann, "simple", &entries).await.unwrap();
     assert_eq!(store.user(ann).await.unwrap().unwrap().profile, profile(&[("name", "Ann"), ("locale", "de")]));
-    store.fill_profile(ann, &[]).await.unwrap();
-    store.fill_profile(UserId(404), &entries).await.expect("of a user deleted meanwhile");
+    store.fill_profile(ann, "simple", &[]).await.unwrap();
+    store.fill_profile(UserId(404), "simple", &entries).await.expect("of a user deleted meanwhile");
+}
+
+pub(super) async fn a_provider_reads_what_it_wrote_alone(place: &impl Place) {
+    let store = place.open().await;
+    let ann = create(&*store, &NewUser { profile: profile(&[("name", "Ann")]), ..new_user("ann") }).await.id;
+    store.fill_profile(ann, "other", &[("name".into(), "Anna".into()), ("city".into(), "Oslo".into())]).await.unwrap();
+    let pairs = |entries: &[(&str, &str)]| entries.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
+    assert_eq!(store.profile_of(ann, "simple").await.unwrap(), pairs(&[("name", "Ann")]));
+    assert_eq!(store.profile_of(ann, "other").await.unwrap(), pairs(&[("city", "Oslo"), ("name", "Anna")]));
+    assert_eq!(store.user(ann).await.unwrap().unwrap().profile, profile(&[("name", "Anna"), ("city", "Oslo")]), "people see one value a name");
+    let own = UserChange { profile: [("name".to_owned(), Some("Annie".to_owned()))].into(), ..UserChange::default() };
+    assert_eq!(store.change_user(ann, &own).await.unwrap().unwrap().profile["name"], "Annie");
+    assert_eq!(store.profile_of(ann, "simple").await.unwrap(), pairs(&[("name", "Ann")]), "what the user wrote is not the provider's");
+    let gone = UserChange { profile: [("name".to_owned(), None)].into(), ..UserChange::default() };
+    assert_eq!(store.change_user(ann, &gone).await.unwrap().unwrap().profile, profile(&[("city", "Oslo")]));
 }
 
 pub(super) async fn deletion_takes_everything_along(place: &impl Place) {
     let store = place.open().await;
     administrator(&*store, "root").await;
     let ann = administrator(&*store, "ann").await;
-    store.fill_profile(ann, &[("locale".into(), "de".into())]).await.unwrap();
+    store.fill_profile(ann, "simple", &[("locale".into(), "de".into())]).await.unwrap();
     assert_eq!(store.delete_user(ann).await.unwrap(), Deleted::Done);
     assert_eq!(store.user(ann).await.unwrap(), None);
     assert_eq!(store.password_hash(ann).await.unwrap(), None);

@@ -27,11 +27,11 @@ pub struct StoredIdentities(pub Arc<dyn Accounts>);
 impl IdentityPort for StoredIdentities {
     async fn find(&self, provider: &str, attributes: &[String], subject: &str) -> Result<Option<KnownIdentity>, PortError> {
         let Some(identity) = self.0.identity(provider, subject).await? else { return Ok(None) };
-        let Some(user) = self.0.user(identity.user).await? else { return Ok(None) };
-        let attributes = attributes.iter().filter_map(|name| user.profile.get_key_value(name));
+        let mut kept = self.0.profile_of(identity.user, provider).await?;
+        kept.retain(|(name, _)| attributes.contains(name));
         Ok(Some(KnownIdentity {
             subject: identity.subject,
-            attributes: attributes.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            attributes: kept,
             private: identity.private,
         }))
     }

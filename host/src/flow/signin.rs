@@ -47,7 +47,7 @@ impl Flow {
             return Err(Error::AccountDisabled);
         }
         if !facts.attributes.is_empty() {
-            self.accounts.fill_profile(user.id, &facts.attributes).await?;
+            self.accounts.fill_profile(user.id, type_name, &facts.attributes).await?;
         }
         if facts.private.is_some() {
             self.accounts.set_identity_private(type_name, &facts.subject, facts.private.as_deref()).await?;

@@ -14,6 +14,9 @@ use crate::{
     store::{Result, StoreError, user::Users},
 };
 
+/// The writer of what the user wrote.
+const OWN: &str = "";
+
 #[async_trait]
 impl Users for SqlStore {
     async fn create_user(&self, new: &NewUser) -> Result<Created> {
@@ -31,7 +34,7 @@ impl Users for SqlStore {
             credential::insert(&mut transaction, id, hash).await?;
         }
         for (name, value) in &new.profile {
-            set_entry(&mut transaction, id, name, value).await?;
+            set_entry(&mut transaction, id, &new.identity.provider, name, value).await?;
         }
         role::insert(&mut transaction, id, &new.roles).await?;
         let user = read::by_id(&mut *transaction, id).await?;
@@ -59,7 +62,7 @@ impl Users for SqlStore {
         }
         for (name, value) in &change.profile {
             match value {
-                Some(value) => set_entry(&mut transaction, id, name, value).await?,
+                Some(value) => set_entry(&mut transaction, id, OWN, name, value).await?,
                 None => remove_entry(&mut transaction, id, name).await?,
             }
         }
@@ -68,7 +71,7 @@ impl Users for SqlStore {
         Ok(user)
     }
 
-    async fn fill_profile(&self, id: UserId, entries: &[(String, String)]) -> Result<()> {
+    async fn fill_profile(&self, id: UserId, provider: &str, entries: &[(String, String)]) -> Result<()> {
         if entries.is_empty() {
             return Ok(());
         }
@@ -76,13 +79,19 @@ impl Users for SqlStore {
         for (name, value) in entries {
             // Adds nothing for a user who was deleted meanwhile.
             let fill = query(
-                "INSERT INTO profile_entries (user_id, name, value)
-                 SELECT id, $2, $3 FROM users WHERE id = $1
-                 ON CONFLICT (user_id, name) DO NOTHING",
+                "INSERT INTO profile_entries (user_id, name, value, provider)
+                 SELECT id, $2, $3, $4 FROM users WHERE id = $1
+                 ON CONFLICT (user_id, name, provider) DO NOTHING",
             );
-            execute(&mut transaction, fill.bind(id.0).bind(name.clone()).bind(value.clone())).await?;
+            execute(&mut transaction, fill.bind(id.0).bind(name.clone()).bind(value.clone()).bind(provider.to_owned())).await?;
         }
         commit(transaction).await
+    }
+
+    async fn profile_of(&self, id: UserId, provider: &str) -> Result<Vec<(String, String)>> {
+        let select = query("SELECT name, value FROM profile_entries WHERE user_id = $1 AND provider = $2 ORDER BY name");
+        let rows = select.bind(id.0).bind(provider.to_owned()).fetch_all(&self.readers).await.map_err(store_error)?;
+        rows.iter().map(read::entry).collect()
     }
 
     async fn delete_user(&self, id: UserId) -> Result<Deleted> {
@@ -116,12 +125,12 @@ async fn insert(connection: &mut Connection, id: UserId, new: &NewUser) -> Resul
     Ok(execute(connection, insert).await? > 0)
 }
 
-async fn set_entry(connection: &mut Connection, user: UserId, name: &str, value: &str) -> Result<()> {
+async fn set_entry(connection: &mut Connection, user: UserId, provider: &str, name: &str, value: &str) -> Result<()> {
     let set = query(
-        "INSERT INTO profile_entries (user_id, name, value) VALUES ($1, $2, $3)
-         ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value",
+        "INSERT INTO profile_entries (user_id, name, value, provider) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (user_id, name, provider) DO UPDATE SET value = excluded.value",
     );
-    execute(connection, set.bind(user.0).bind(name.to_owned()).bind(value.to_owned())).await?;
+    execute(connection, set.bind(user.0).bind(name.to_owned()).bind(value.to_owned()).bind(provider.to_owned())).await?;
     Ok(())
 }
 

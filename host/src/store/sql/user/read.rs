@@ -10,15 +10,17 @@ use crate::{
     store::Result,
 };
 
-/// The user, then a row for each profile entry and role.
+/// The user, then a row for each profile name and role. Of several writers of a name, the user ('') is seen first.
 macro_rules! select {
     ($id:literal) => {
         concat!(
             "SELECT 'user' AS part, id, email AS name, display_name AS value, email_verified, disabled, created_at
              FROM users WHERE id = ",
             $id,
-            " UNION ALL SELECT 'profile', user_id, name, value, FALSE, FALSE, 0 FROM profile_entries WHERE user_id = ",
+            " UNION ALL SELECT 'profile', user_id, name, value, FALSE, FALSE, 0 FROM profile_entries AS entry WHERE user_id = ",
             $id,
+            " AND provider = (SELECT MIN(provider) FROM profile_entries AS of_name
+                              WHERE of_name.user_id = entry.user_id AND of_name.name = entry.name)",
             " UNION ALL SELECT 'role', user_id, role, NULL, FALSE, FALSE, 0 FROM user_roles WHERE user_id = ",
             $id
         )
@@ -46,7 +48,7 @@ fn assemble(rows: &[Row]) -> Result<Option<User>> {
         let record = Record::new("users", &["id"], row);
         match record.get("part")? {
             "user" => user = Some(read(&record)?),
-            "profile" => profile.push(read_entry(row)?),
+            "profile" => profile.push(entry(row)?),
             _ => roles.push(Record::new("user_roles", &["id"], row).get("name")?),
         }
     }
@@ -54,8 +56,8 @@ fn assemble(rows: &[Row]) -> Result<Option<User>> {
     Ok(user.map(|user| User { profile: profile.into_iter().collect(), roles, ..user }))
 }
 
-fn read_entry(row: &Row) -> Result<(String, String)> {
-    let record = Record::new("profile_entries", &["id", "name"], row);
+pub(super) fn entry(row: &Row) -> Result<(String, String)> {
+    let record = Record::new("profile_entries", &["name"], row);
     Ok((record.get("name")?, record.get("value")?))
 }
 
