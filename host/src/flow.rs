@@ -17,7 +17,11 @@ pub mod signin;
 pub mod signup;
 pub mod verified;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 
@@ -52,6 +56,8 @@ pub struct Flow {
     pub policy: Policy,
     /// The published signing keys.
     pub keys: ArcSwap<KeyRing>,
+    /// When the store was last asked for keys.
+    pub keys_asked: AtomicI64,
     /// Opens sealed signing keys.
     pub secret_key: SecretKey,
     /// What tokens say.

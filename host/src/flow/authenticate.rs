@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{Error, Flow, Result};
 use crate::{
     model::{SessionId, UserId, session::Session, user::User},
-    token::verify::AccessClaims,
+    token::verify::{AccessClaims, TokenError},
 };
 
 /// How long a session or a user may be believed to be as it was.
@@ -75,9 +75,9 @@ impl Flow {
     /// [`Error::Unauthenticated`], [`Error::SessionEnded`], or the store's.
     pub async fn authenticate(&self, token: &str) -> Result<Caller> {
         let now = self.clock.now();
-        let claims = self.claims(token)?;
-        if claims.exp <= now {
-            return Err(Error::Unauthenticated(Some(crate::token::verify::TokenError::Expired)));
+        let claims = self.claims(token).await?;
+        if claims.expires_at <= now {
+            return Err(Error::Unauthenticated(Some(TokenError::Expired)));
         }
         let session = self.session_seen(claims.session).await?.filter(|session| session.is_live(now) && session.user == claims.user);
         let session = session.ok_or(Error::SessionEnded)?;
@@ -85,13 +85,17 @@ impl Flow {
         Ok(Caller { user, session })
     }
 
-    fn claims(&self, token: &str) -> Result<Arc<AccessClaims>> {
+    async fn claims(&self, token: &str) -> Result<Arc<AccessClaims>> {
         // A digest as the key: the cache holds no credential, and a long token costs no more memory than a short one.
         let digest: [u8; 32] = Sha256::digest(token).into();
         if let Some(claims) = self.seen.tokens.get(&digest) {
             return Ok(claims);
         }
-        let verified = self.issuer.verify_access(token, &self.keys.load(), self.clock.now(), Duration::ZERO);
+        let verify = || self.issuer.verify_access(token, &self.keys.load(), self.clock.now(), Duration::ZERO);
+        let mut verified = verify();
+        if verified == Err(TokenError::UnknownKey) && self.look_for_new_keys().await? {
+            verified = verify();
+        }
         let claims = Arc::new(verified.map_err(|error| Error::Unauthenticated(Some(error)))?);
         self.seen.tokens.insert(digest, Arc::clone(&claims));
         Ok(claims)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     model::form::FieldError,
-    password::pool::Busy,
+    password::pool::PoolError,
     store::StoreError,
     token::verify::TokenError,
 };
@@ -63,9 +63,9 @@ pub enum Error {
     /// Too many tries.
     #[error("too many tries")]
     RateLimited(Duration),
-    /// The hashing queue is full or too slow.
-    #[error("too many sign-ins at once")]
-    Hashing(#[from] Busy),
+    /// The hashing queue is full or too slow, or a stored hash cannot be used.
+    #[error(transparent)]
+    Hashing(#[from] PoolError),
     /// The provider broke, ran into a limit, or broke the contract.
     #[error("the provider {provider} failed: {kind}")]
     Provider {

@@ -1,6 +1,9 @@
 //! Signing keys: made, published, rotated.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use super::{Error, Flow, Result};
 use crate::{
@@ -10,6 +13,9 @@ use crate::{
     store::Accounts,
     token::{key::generate, keyring::KeyRing, seal::SecretKey},
 };
+
+/// Between two questions for keys that were unknown.
+const COOL_DOWN: Duration = Duration::from_secs(1);
 
 /// What making keys needs; also used before a [`Flow`] exists.
 pub struct KeyMaker<'a> {
@@ -28,7 +34,9 @@ pub struct KeyMaker<'a> {
 impl KeyMaker<'_> {
     /// Makes a key that signs from `active_from` on.
     fn make(&self, active_from: Timestamp) -> Result<SigningKey> {
-        generate(self.algorithm, self.secret, self.random, self.clock.now(), active_from).map_err(|error| Error::Internal(error.to_string()))
+        // An RSA key takes up to seconds; the other requests of this thread go on meanwhile.
+        let made = tokio::task::block_in_place(|| generate(self.algorithm, self.secret, self.random, self.clock.now(), active_from));
+        made.map_err(|error| Error::Internal(error.to_string()))
     }
 
     /// Makes the first key of a store, unless there is one.
@@ -46,7 +54,7 @@ impl KeyMaker<'_> {
     ///
     /// # Errors
     /// The store's.
-    pub async fn rotate(&self, lead: std::time::Duration) -> Result<SigningKey> {
+    pub async fn rotate(&self, lead: Duration) -> Result<SigningKey> {
         let key = self.make(self.clock.now().plus(lead))?;
         self.accounts.add_signing_key(&key).await?;
         Ok(key)
@@ -56,7 +64,7 @@ impl KeyMaker<'_> {
     ///
     /// # Errors
     /// The store's, or [`Error::Internal`] if the secret key does not open them.
-    pub async fn ring(&self, token_life: std::time::Duration) -> Result<KeyRing> {
+    pub async fn ring(&self, token_life: Duration) -> Result<KeyRing> {
         let stored = self.accounts.signing_keys().await?;
         KeyRing::open(&stored, self.secret, token_life).map_err(|error| Error::Internal(error.to_string()))
     }
@@ -76,7 +84,7 @@ impl Flow {
     }
 
     /// The longest life of a token: refresh tokens live until their session is idle for too long.
-    fn token_life(&self) -> std::time::Duration {
+    fn token_life(&self) -> Duration {
         self.terms.session_idle.min(self.terms.session_ttl)
     }
 
@@ -85,13 +93,24 @@ impl Flow {
     /// # Errors
     /// The store's.
     pub async fn reload_keys(&self) -> Result<()> {
+        self.keys_asked.store(self.clock.now().0, Ordering::Relaxed);
         let ring = self.key_maker().ring(self.token_life()).await?;
-        if ring != **self.keys.load() {
+        if !ring.is_same(&self.keys.load()) {
             self.keys.store(Arc::new(ring));
             self.seen.forget_tokens();
             tracing::info!("the signing keys changed");
         }
         Ok(())
+    }
+
+    /// Asks the store for keys after an unknown one was met, at most once a second: tokens can name any key.
+    pub(super) async fn look_for_new_keys(&self) -> Result<bool> {
+        let now = self.clock.now();
+        let asked = Timestamp(self.keys_asked.load(Ordering::Relaxed));
+        if now.since(asked) < COOL_DOWN {
+            return Ok(false);
+        }
+        self.reload_keys().await.map(|()| true)
     }
 
     /// The public keys (RFC 7517).

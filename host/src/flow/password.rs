@@ -29,8 +29,7 @@ impl Flow {
 
     /// Checks a new password against the policy and hashes it. `field` is named in the mistakes.
     pub(super) async fn hash_new_password(&self, field: &str, password: &Secret<String>, email: Option<&Email>) -> Result<String> {
-        let context = email.map(Email::as_str);
-        let normal = self.policy.check(password, context).map_err(|error| Error::field(field, error.code(), &error.to_string()))?;
-        Ok(self.passwords.hash(normal).await?)
+        self.policy.check(password, email, &["vestibule"]).map_err(|weakness| Error::field(field, weakness.code(), &weakness.to_string()))?;
+        Ok(self.passwords.hash(password.clone()).await?)
     }
 }

@@ -1,5 +1,7 @@
 //! Sessions: begun by a sign-in, refreshed by rotation, ended by logout.
 
+use std::time::Duration;
+
 use super::{Client, Error, Flow, Result, authenticate::Caller};
 use crate::{
     mail::Mail,
@@ -9,7 +11,10 @@ use crate::{
         session::{EndReason, Ended, NewSession, Rotated, Rotation, Session},
         user::User,
     },
-    token::pair::Pair,
+    token::{
+        pair::Pair,
+        verify::{RefreshClaims, TokenError},
+    },
 };
 
 /// A person who is signed in, with the tokens that say so.
@@ -50,7 +55,7 @@ impl Flow {
             user_agent: client.user_agent.clone(),
         });
         let session = session.await?;
-        Ok(SignedIn { pair: self.pair(&session)?, user })
+        Ok(SignedIn { pair: self.pair(&session).await?, user })
     }
 
     /// A new pair for a refresh token: each works once. A repeat within the retry window gets the same pair, byte for
@@ -60,8 +65,7 @@ impl Flow {
     /// [`Error::InvalidRefresh`], [`Error::RefreshReused`], or the store's.
     pub async fn refresh(&self, token: &str) -> Result<SignedIn> {
         let now = self.clock.now();
-        let verified = self.issuer.verify_refresh(token, &self.keys.load(), now, std::time::Duration::ZERO);
-        let claims = verified.map_err(|error| Error::InvalidRefresh(Some(error)))?;
+        let claims = self.refresh_claims(token, now).await?;
         let Some(user) = self.accounts.user(claims.user).await?.filter(|user| !user.disabled) else {
             self.end(claims.session, EndReason::Account).await?;
             return Err(Error::InvalidRefresh(None));
@@ -77,7 +81,9 @@ impl Flow {
         let rotated = self.ephemeral.rotate_session(claims.session, &rotation).await?;
         self.seen.forget_session(claims.session);
         match rotated {
-            Rotated::Fresh(session) | Rotated::Again(session) if session.user == user.id => Ok(SignedIn { pair: self.pair(&session)?, user }),
+            Rotated::Fresh(session) | Rotated::Again(session) if session.user == user.id => {
+                Ok(SignedIn { pair: self.pair(&session).await?, user })
+            }
             Rotated::Reused(session) => {
                 self.report_reuse(&user, &session).await;
                 Err(Error::RefreshReused)
@@ -134,7 +140,21 @@ impl Flow {
         Ok(ended)
     }
 
-    fn pair(&self, session: &Session) -> Result<Pair> {
+    async fn refresh_claims(&self, token: &str, now: Timestamp) -> Result<RefreshClaims> {
+        let verify = || self.issuer.verify_refresh(token, &self.keys.load(), now, Duration::ZERO);
+        let mut verified = verify();
+        if verified == Err(TokenError::UnknownKey) && self.look_for_new_keys().await? {
+            verified = verify();
+        }
+        verified.map_err(|error| Error::InvalidRefresh(Some(error)))
+    }
+
+    /// A repeated refresh may be signed by a key that another process has just made.
+    async fn pair(&self, session: &Session) -> Result<Pair> {
+        if let Ok(pair) = self.issuer.pair(&self.keys.load(), session) {
+            return Ok(pair);
+        }
+        self.reload_keys().await?;
         self.issuer.pair(&self.keys.load(), session).map_err(|error| Error::Internal(error.to_string()))
     }
 

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::{
     flow::{Error, error::ProviderFailure},
     model::form::FieldError,
+    password::pool::PoolError,
 };
 
 /// Media type of every error.
@@ -172,7 +173,7 @@ fn unauthenticated(error: Error, detail: &str) -> Result<Problem, Error> {
 /// 503, and 500 for defects of ours.
 fn unavailable(error: Error, detail: String) -> Problem {
     match error {
-        Error::Hashing(_) => Problem::later("hashing_busy", detail, Duration::from_secs(2)),
+        Error::Hashing(PoolError::Busy) => Problem::later("hashing_busy", detail, Duration::from_secs(2)),
         Error::Provider { kind, retry, .. } => Problem::later(failure_code(kind), detail, retry),
         Error::Store(reason) => {
             tracing::error!(%reason, "the store failed");
