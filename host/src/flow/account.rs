@@ -14,11 +14,7 @@ impl Flow {
     /// What `PATCH /me` takes: the display name, and every profile field that a live provider declares (row A8).
     #[must_use]
     pub fn account_form(&self) -> Form {
-        let mut names = self.declared_attributes();
-        names.retain(|name| name != "display_name");
-        let profile = names.iter().map(|name| Field::new(name, Kind::Text, name, 1024).optional());
-        let display_name = Field::new("display_name", Kind::Text, "Display name; empty or null removes it", 100).optional();
-        Form { fields: std::iter::once(display_name).chain(profile).collect() }
+        account_form(&self.declared_attributes())
     }
 
     /// Changes display name and profile; `null` or an empty text removes an entry.
@@ -74,6 +70,15 @@ impl Flow {
         self.seen.forget_user(id);
         self.end_all(id, None, EndReason::Account).await
     }
+}
+
+/// The form for given profile fields.
+#[must_use]
+pub fn account_form(attributes: &[String]) -> Form {
+    let names = attributes.iter().filter(|name| *name != "display_name");
+    let profile = names.map(|name| Field::new(name, Kind::Text, name, 1024).optional());
+    let display_name = Field::new("display_name", Kind::Text, "Display name; empty or null removes it", 100).optional();
+    Form { fields: std::iter::once(display_name).chain(profile).collect() }
 }
 
 fn is_empty(value: &Raw) -> bool {

@@ -9,7 +9,7 @@ use crate::{
         provider::Prompt,
         step::PendingStep,
     },
-    provider::Operation,
+    provider::sandbox::Operation,
 };
 
 /// Wrong answers to one challenge before it ends.
@@ -66,7 +66,7 @@ impl Flow {
         let provider = self.live(&step.provider).ok().filter(|live| live.digest == step.digest).ok_or(Error::UnknownFlow)?;
         let entries = step.form.read(body).map_err(Error::Fields)?;
         let attempt = Attempt { provider: &provider, purpose: step.purpose, client };
-        let operation = Operation::Resume { state: step.state.clone(), entries: entries.clone() };
+        let operation = Operation::Resume { state: step.state.clone(), form: step.form.clone(), entries: entries.clone() };
         self.advance(attempt, operation, entries).await
     }
 

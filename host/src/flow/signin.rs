@@ -15,7 +15,7 @@ use crate::{
         step::Purpose,
         user::NewIdentity,
     },
-    provider::Operation,
+    provider::sandbox::Operation,
 };
 
 impl Flow {

@@ -15,7 +15,7 @@ use crate::{
         step::Purpose,
         user::{Created, NewIdentity, NewUser},
     },
-    provider::Operation,
+    provider::sandbox::Operation,
 };
 
 impl Flow {

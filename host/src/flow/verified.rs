@@ -13,7 +13,10 @@ use crate::{
         provider::{Refusal, Step},
         step::Purpose,
     },
-    provider::{CallContext, CallError, Limit, Operation},
+    provider::{
+        call::{CallError, Limit},
+        sandbox::{CallContext, Operation},
+    },
     random,
 };
 
@@ -86,9 +89,9 @@ impl Flow {
 /// The sandbox has logged the reason already, with the limit that was hit.
 fn failed(provider: &str, error: &CallError) -> Error {
     match error {
-        CallError::Limit { limit: Limit::Wall, .. } => provider_error(provider, ProviderFailure::TimedOut, 5),
+        CallError::Limit { limit: Limit::Wall } => provider_error(provider, ProviderFailure::TimedOut, 5),
         CallError::Busy => provider_error(provider, ProviderFailure::Busy, 1),
-        CallError::Open { retry_seconds } => provider_error(provider, ProviderFailure::Resting, *retry_seconds),
+        CallError::Open { retry_after } => provider_error(provider, ProviderFailure::Resting, (*retry_after).into()),
         CallError::NotGranted(_) => provider_error(provider, ProviderFailure::NotGranted, 60),
         CallError::Unavailable(reason) => Error::Store(crate::store::StoreError::Unavailable(reason.clone())),
         _ => provider_error(provider, ProviderFailure::Broken, 5),
