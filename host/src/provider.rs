@@ -6,3 +6,22 @@
 
 pub mod grant;
 pub mod port;
+pub mod breaker;
+pub mod call;
+pub mod capability;
+pub mod engine;
+pub mod requirement;
+pub mod sandbox;
+
+mod answer;
+mod bindings;
+mod budget;
+mod form;
+mod host;
+mod limiter;
+mod logger;
+mod manifest;
+mod meter;
+mod state;
+mod text;
+mod wasi;
