@@ -4,12 +4,12 @@
 //! A provider states facts; `flow` decides. A generation is everything that is live at one moment; it is built off the
 //! request path and put in place by one atomic swap.
 
-pub mod grant;
-pub mod port;
 pub mod breaker;
 pub mod call;
 pub mod capability;
 pub mod engine;
+pub mod grant;
+pub mod port;
 pub mod requirement;
 pub mod sandbox;
 

@@ -10,7 +10,9 @@ mod mail;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::{
-    bindings::imported::{crypto as crypto_wit, host, http as http_wit, identities as identities_wit, kv as kv_wit, mail as mail_wit, types},
+    bindings::imported::{
+        crypto as crypto_wit, host, http as http_wit, identities as identities_wit, kv as kv_wit, mail as mail_wit, types,
+    },
     state::CallState,
     wasi,
 };

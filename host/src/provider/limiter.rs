@@ -3,7 +3,7 @@
 
 use wasmtime::ResourceLimiter;
 
-use super::engine::{CORE_INSTANCES, MEMORIES, TABLE_ELEMENTS, TABLES};
+use super::engine::{CORE_INSTANCES, MAX_MEMORY, MEMORIES, TABLE_ELEMENTS, TABLES};
 
 /// Counts what a store takes.
 #[derive(Debug)]
@@ -45,10 +45,15 @@ fn grow(left: &mut usize, refused: &mut bool, current: usize, desired: usize) ->
     }
 }
 
+/// Whether the guest goes beyond a maximum of its own: nothing will grow, so it is not billed and not our refusal. A pool
+/// states its own `cap` as the maximum of what has none.
+fn beyond(maximum: Option<usize>, desired: usize, cap: usize) -> bool {
+    maximum.is_some_and(|maximum| maximum < cap && desired > maximum)
+}
+
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        // Beyond the memory's own maximum nothing will grow: not billed, and not our refusal.
-        if maximum.is_some_and(|maximum| desired > maximum) {
+        if beyond(maximum, desired, MAX_MEMORY) {
             return Ok(false);
         }
         Ok(grow(&mut self.memory_left, &mut self.refused_memory, current, desired))
@@ -60,7 +65,7 @@ impl ResourceLimiter for Limiter {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
+        if beyond(maximum, desired, TABLE_ELEMENTS) {
             return Ok(false);
         }
         Ok(grow(&mut self.table_elements_left, &mut self.refused_table, current, desired))

@@ -58,11 +58,7 @@ impl HasData for Io {
 /// A context for one call.
 pub(super) fn empty_handed(clock: &Arc<dyn Clock>, logger: &Arc<Logger>) -> WasiCtx {
     let mut builder = WasiCtx::builder();
-    builder
-        .stdout(Output(logger.clone()))
-        .stderr(Output(logger.clone()))
-        .wall_clock(WallClock(clock.clone()))
-        .max_random_size(MAX_RANDOM);
+    builder.stdout(Output(logger.clone())).stderr(Output(logger.clone())).wall_clock(WallClock(clock.clone())).max_random_size(MAX_RANDOM);
     builder.build()
 }
 

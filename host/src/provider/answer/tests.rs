@@ -193,8 +193,5 @@ fn refusals_speak_of_the_form() {
         fixture.check(false, Err(wit::Refusal::Denied("a\nb".to_owned()))),
         Err(CallError::Refused(Refusal::Denied("a b".to_owned()))),
     );
-    assert_eq!(
-        fixture.check(false, Err(wit::Refusal::RetryAfter(u32::MAX))),
-        Err(CallError::Refused(Refusal::RetryAfter(LONGEST_WAIT))),
-    );
+    assert_eq!(fixture.check(false, Err(wit::Refusal::RetryAfter(u32::MAX))), Err(CallError::Refused(Refusal::RetryAfter(LONGEST_WAIT))),);
 }

@@ -1,12 +1,6 @@
 //! `kv`: short-lived data of this provider type alone.
 
-use crate::provider::{
-    bindings::imported::kv::Host,
-    budget::Work,
-    call::Halt,
-    port::PortError,
-    state::CallState,
-};
+use crate::provider::{bindings::imported::kv::Host, budget::Work, call::Halt, port::PortError, state::CallState};
 
 /// Bytes.
 const MAX_KEY: usize = 200;
@@ -58,11 +52,7 @@ fn check_key(key: &str) -> Result<(), Halt> {
 }
 
 fn check_ttl(seconds: u32) -> Result<(), Halt> {
-    if (1..=MAX_TTL).contains(&seconds) {
-        Ok(())
-    } else {
-        Err(Halt::BadCall(format!("kv: a time to live of {seconds} s; 1 to {MAX_TTL}")))
-    }
+    if (1..=MAX_TTL).contains(&seconds) { Ok(()) } else { Err(Halt::BadCall(format!("kv: a time to live of {seconds} s; 1 to {MAX_TTL}"))) }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

@@ -22,11 +22,11 @@ fn eddsa_signatures_are_told_apart() {
 /// RFC 7515, appendix A.3.
 #[test]
 fn es256_of_the_standard() {
-    let jwk = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+    let jwk =
+        r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
     let message = b"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
-    let signature = URL_SAFE_NO_PAD
-        .decode("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q")
-        .unwrap();
+    let signature =
+        URL_SAFE_NO_PAD.decode("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q").unwrap();
     assert_eq!(verify(WitAlgorithm::Es256, jwk, message, &signature), Ok(true));
     assert_eq!(verify(WitAlgorithm::Es256, jwk, &message[1..], &signature), Ok(false));
     assert!(verify(WitAlgorithm::Eddsa, jwk, message, &signature).is_err(), "the key decides what it is for");
@@ -50,7 +50,8 @@ fn rs256_of_the_standard() {
         (jwk.replace("AQAB", "AQABAQAB"), "exponent"),
         (jwk.replace(n, &n[..200]), "2048 to 4096"),
         (jwk.replace(n, &n.repeat(3)), "2048 to 4096"),
-        ("{}".to_owned(), "JWK"),
+        ("{}".to_owned(), "another type"),
+        ("[]".to_owned(), "JWK"),
         ("x".repeat(MAX_JWK + 1), "too large"),
         (r#"{"kty":"oct","k":"c2VjcmV0"}"#.to_owned(), "another type"),
     ] {
