@@ -11,7 +11,7 @@ use crate::{clock::Clock, model::Timestamp};
 /// Failures in a row that open it.
 const THRESHOLD: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// What health shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -61,6 +61,8 @@ fn kind_of(kind: wit::Kind) -> Kind {
 mod tests {
     use super::*;
 
+    type Case = (&'static str, fn(&mut wit::Field));
+
     fn field(change: impl FnOnce(&mut wit::Field)) -> wit::Field {
         let mut field = wit::Field {
             name: "email".to_owned(),
@@ -89,7 +91,7 @@ mod tests {
 
     #[test]
     fn each_rule_is_named_with_its_field() {
-        let cases: [(&str, fn(&mut wit::Field)); 9] = [
+        let cases: [Case; 9] = [
             ("field 1: its name is not a name", |field| field.name = "E-mail".to_owned()),
             ("field type: its name is reserved", |field| field.name = "type".to_owned()),
             ("field flow: its name is reserved", |field| field.name = "flow".to_owned()),

@@ -33,16 +33,10 @@ impl Limiter {
 
 /// Takes the growth from what is left; false, and a mark, if it is not there.
 fn grow(left: &mut usize, refused: &mut bool, current: usize, desired: usize) -> bool {
-    match left.checked_sub(desired.saturating_sub(current)) {
-        Some(rest) => {
-            *left = rest;
-            true
-        }
-        None => {
-            *refused = true;
-            false
-        }
-    }
+    let rest = left.checked_sub(desired.saturating_sub(current));
+    *left = rest.unwrap_or(*left);
+    *refused |= rest.is_none();
+    rest.is_some()
 }
 
 /// Whether the guest goes beyond a maximum of its own: nothing will grow, so it is not billed and not our refusal. A pool

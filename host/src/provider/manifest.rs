@@ -73,6 +73,8 @@ fn hosts(hosts: &[String]) -> Result<(), String> {
 mod tests {
     use super::*;
 
+    type Case = (&'static str, fn(&mut wit::Manifest));
+
     fn manifest() -> wit::Manifest {
         wit::Manifest {
             name: "Hello".to_owned(),
@@ -100,7 +102,7 @@ mod tests {
 
     #[test]
     fn each_rule_is_named() {
-        let cases: [(&str, fn(&mut wit::Manifest)); 13] = [
+        let cases: [Case; 13] = [
             ("name is empty", |m| m.name.clear()),
             ("name is longer than 60", |m| m.name = "x".repeat(61)),
             ("name holds control", |m| m.name = "a\u{0}".to_owned()),

@@ -8,6 +8,22 @@ fn field(name: &str, kind: Kind) -> Field {
     Field { name: name.to_owned(), kind, required: true, label: name.to_owned(), help: String::new(), example: None, max_length: 100 }
 }
 
+type Case<T> = (&'static str, fn(&mut T));
+
+struct Said(Result<wit::Step, wit::Refusal>);
+
+impl From<wit::Step> for Said {
+    fn from(step: wit::Step) -> Self {
+        Self(Ok(step))
+    }
+}
+
+impl From<wit::Refusal> for Said {
+    fn from(refusal: wit::Refusal) -> Self {
+        Self(Err(refusal))
+    }
+}
+
 struct Fixture {
     manifest: Manifest,
     form: Form,
@@ -36,11 +52,11 @@ impl Fixture {
         Self { manifest, form, entries }
     }
 
-    fn check(&self, vouch: bool, answer: Result<wit::Step, wit::Refusal>) -> Result<Step, CallError> {
-        checked(answer, &Question { manifest: &self.manifest, vouch, form: &self.form, entries: &self.entries })
+    fn check(&self, vouch: bool, answer: impl Into<Said>) -> Result<Step, CallError> {
+        checked(answer.into().0, &Question { manifest: &self.manifest, vouch, form: &self.form, entries: &self.entries })
     }
 
-    fn problem(&self, vouch: bool, answer: Result<wit::Step, wit::Refusal>) -> String {
+    fn problem(&self, vouch: bool, answer: impl Into<Said>) -> String {
         match self.check(vouch, answer) {
             Err(CallError::BadAnswer(problem) | CallError::NotGranted(problem)) => problem,
             other => panic!("{other:?}"),
@@ -48,7 +64,7 @@ impl Fixture {
     }
 }
 
-fn facts(change: impl FnOnce(&mut wit::Facts)) -> Result<wit::Step, wit::Refusal> {
+fn facts(change: impl FnOnce(&mut wit::Facts)) -> wit::Step {
     let mut facts = wit::Facts {
         subject: "ann@example.org".to_owned(),
         proof: wit::Proof::Password("password".to_owned()),
@@ -59,10 +75,10 @@ fn facts(change: impl FnOnce(&mut wit::Facts)) -> Result<wit::Step, wit::Refusal
         ext: Vec::new(),
     };
     change(&mut facts);
-    Ok(wit::Step::Verified(facts))
+    wit::Step::Verified(facts)
 }
 
-fn prompt(change: impl FnOnce(&mut wit::Prompt)) -> Result<wit::Step, wit::Refusal> {
+fn prompt(change: impl FnOnce(&mut wit::Prompt)) -> wit::Step {
     let mut prompt = wit::Prompt {
         message: "Enter the code.".to_owned(),
         form: wit::Form { fields: Vec::new() },
@@ -71,12 +87,12 @@ fn prompt(change: impl FnOnce(&mut wit::Prompt)) -> Result<wit::Step, wit::Refus
         seconds: 600,
     };
     change(&mut prompt);
-    Ok(wit::Step::Prompt(prompt))
+    wit::Step::Prompt(prompt)
 }
 
-fn hop(url: &str) -> Result<wit::Step, wit::Refusal> {
+fn hop(url: &str) -> wit::Step {
     let form = wit::Form { fields: Vec::new() };
-    Ok(wit::Step::Redirect(wit::Hop { url: url.to_owned(), form, state: Vec::new(), seconds: 60 }))
+    wit::Step::Redirect(wit::Hop { url: url.to_owned(), form, state: Vec::new(), seconds: 60 })
 }
 
 #[test]
@@ -97,7 +113,7 @@ fn good_facts_pass_in_canonical_form() {
 
 #[test]
 fn facts_beyond_the_contract_are_named() {
-    let cases: [(&str, fn(&mut wit::Facts)); 12] = [
+    let cases: [Case<wit::Facts>; 12] = [
         ("subject is empty", |f| f.subject.clear()),
         ("subject is longer than 255", |f| f.subject = "x".repeat(256)),
         ("subject holds control", |f| f.subject = "a\0".to_owned()),
@@ -150,7 +166,7 @@ fn a_step_without_a_password_cannot_end_in_its_proof() {
 fn prompts_have_bounds() {
     let fixture = Fixture::new();
     assert!(fixture.check(false, prompt(|_| {})).is_ok());
-    let cases: [(&str, fn(&mut wit::Prompt)); 8] = [
+    let cases: [Case<wit::Prompt>; 8] = [
         ("message is longer", |p| p.message = "x".repeat(501)),
         ("state is larger", |p| p.state = vec![0; MAX_STATE + 1]),
         ("seconds is 0", |p| p.seconds = 0),
@@ -181,17 +197,14 @@ fn redirects_lead_to_the_web_only() {
 fn refusals_speak_of_the_form() {
     let fixture = Fixture::new();
     let invalid = |field: &str, code: &str, message: &str| {
-        Err(wit::Refusal::Invalid(vec![wit::FieldError { field: field.to_owned(), code: code.to_owned(), message: message.to_owned() }]))
+        wit::Refusal::Invalid(vec![wit::FieldError { field: field.to_owned(), code: code.to_owned(), message: message.to_owned() }])
     };
     assert!(matches!(fixture.check(false, invalid("email", "taken", "is taken")), Err(CallError::Refused(Refusal::Invalid(_)))));
     assert!(fixture.problem(false, invalid("other", "taken", "is taken")).contains("not in the form"));
     assert!(fixture.problem(false, invalid("email", "Taken!", "is taken")).contains("code of email"));
     assert!(fixture.problem(false, invalid("email", "taken", "a\u{202e}")).contains("message of email"));
-    assert!(fixture.problem(false, Err(wit::Refusal::Invalid(Vec::new()))).contains("0 errors"));
-    assert!(fixture.problem(false, Err(wit::Refusal::Other(("no code".to_owned(), "x".to_owned())))).contains("code"));
-    assert_eq!(
-        fixture.check(false, Err(wit::Refusal::Denied("a\nb".to_owned()))),
-        Err(CallError::Refused(Refusal::Denied("a b".to_owned()))),
-    );
-    assert_eq!(fixture.check(false, Err(wit::Refusal::RetryAfter(u32::MAX))), Err(CallError::Refused(Refusal::RetryAfter(LONGEST_WAIT))),);
+    assert!(fixture.problem(false, wit::Refusal::Invalid(Vec::new())).contains("0 errors"));
+    assert!(fixture.problem(false, wit::Refusal::Other(("no code".to_owned(), "x".to_owned()))).contains("code"));
+    assert_eq!(fixture.check(false, wit::Refusal::Denied("a\nb".to_owned())), Err(CallError::Refused(Refusal::Denied("a b".to_owned()))),);
+    assert_eq!(fixture.check(false, wit::Refusal::RetryAfter(u32::MAX)), Err(CallError::Refused(Refusal::RetryAfter(LONGEST_WAIT))));
 }

@@ -69,16 +69,13 @@ fn fill(template: &str, variables: &BTreeMap<String, String>) -> Result<String, 
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
-        match after.split_once('}').filter(|(name, _)| text::name(name).is_ok()) {
-            Some((name, after)) => {
-                filled.push_str(variables.get(name).ok_or_else(|| format!("the template needs the variable {name}"))?);
-                rest = after;
-            }
-            None => {
-                filled.push('{');
-                rest = after;
-            }
-        }
+        rest = if let Some((name, after)) = after.split_once('}').filter(|(name, _)| text::name(name).is_ok()) {
+            filled.push_str(variables.get(name).ok_or_else(|| format!("the template needs the variable {name}"))?);
+            after
+        } else {
+            filled.push('{');
+            after
+        };
     }
     filled.push_str(rest);
     Ok(filled)

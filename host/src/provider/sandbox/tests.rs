@@ -128,7 +128,7 @@ async fn limit(text: &str) -> Limit {
 
 #[tokio::test]
 async fn an_endless_start_section_ends_and_lets_others_run() {
-    let text = r#"(component (core module $m (func $f (loop $l (br $l))) (start $f)) (core instance (instantiate $m)))"#;
+    let text = "(component (core module $m (func $f (loop $l (br $l))) (start $f)) (core instance (instantiate $m)))";
     let sandbox = sandbox(true);
     let began = Instant::now();
     // One thread: the other future has its turns only if the guest yields.
@@ -148,7 +148,7 @@ async fn an_endless_start_section_ends_and_lets_others_run() {
 #[tokio::test]
 async fn memories_are_summed_over_instances() {
     let one =
-        r#"(core module $m (memory 40) (func $f (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))) (start $f))"#;
+        "(core module $m (memory 40) (func $f (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))) (start $f))";
     let alone = format!("(component {one} (core instance (instantiate $m)))");
     assert_eq!(run(&sandbox(true), &alone, limits()).await, Ok(()), "one has 41 of 64 pages");
     let two = format!("(component {one} (core instance (instantiate $m)) (core instance (instantiate $m)))");
@@ -157,9 +157,9 @@ async fn memories_are_summed_over_instances() {
 
 #[tokio::test]
 async fn a_memory_bomb_is_told_from_an_ordinary_trap() {
-    let bomb = r#"(component (core module $m (memory 1)
+    let bomb = r"(component (core module $m (memory 1)
         (func $f (loop $l (br_if $l (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) unreachable) (start $f))
-        (core instance (instantiate $m)))"#;
+        (core instance (instantiate $m)))";
     assert_eq!(limit(bomb).await, Limit::Memory);
     let plain = "(component (core module $m (func $f unreachable) (start $f)) (core instance (instantiate $m)))";
     assert!(matches!(run(&sandbox(true), plain, limits()).await, Err(CallError::Trapped(reason)) if reason.contains("unreachable")));
@@ -167,9 +167,9 @@ async fn a_memory_bomb_is_told_from_an_ordinary_trap() {
 
 #[tokio::test]
 async fn a_table_bomb_ends() {
-    let bomb = r#"(component (core module $m (table 1 funcref)
+    let bomb = r"(component (core module $m (table 1 funcref)
         (func $f (loop $l (br_if $l (i32.ne (table.grow (ref.null func) (i32.const 10000)) (i32.const -1)))) unreachable) (start $f))
-        (core instance (instantiate $m)))"#;
+        (core instance (instantiate $m)))";
     assert_eq!(limit(bomb).await, Limit::Table);
 }
 
