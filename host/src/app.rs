@@ -1,1 +1,169 @@
-//! (app: to be written)
+//! Builds the house: the one place that knows every room.
+
+use std::sync::{Arc, atomic::AtomicI64};
+
+use anyhow::Context;
+use arc_swap::ArcSwap;
+use poem::{Endpoint, Response};
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::{Config, Environment, Mode},
+    flow::{Flow, Terms, authenticate::Seen, key::KeyMaker, port},
+    http::{client::TrustedProxies, frame, input, router},
+    limit::Limit,
+    mail::Mailer,
+    password::{
+        hash::Params,
+        policy::Policy,
+        pool::{HashPool, PoolSettings},
+    },
+    provider::{Providers, port::Ports},
+    random::{Random, SystemRandom},
+    store::{Accounts, Ephemeral, sql::SqlStore},
+    token::{pair::Issuer, seal::SecretKey},
+};
+
+/// A gateway, built.
+pub struct App {
+    /// What it does.
+    pub flow: Arc<Flow>,
+    config: Config,
+}
+
+/// Opens the store and brings its schema up to date, if the configuration says so.
+///
+/// # Errors
+/// If it is out of reach, newer than this program, or older and not to be migrated.
+pub async fn open_store(config: &Config) -> anyhow::Result<SqlStore> {
+    let url = config.database();
+    anyhow::ensure!(url.starts_with("sqlite:"), "database_url is {url:?}: this version keeps its data in SQLite; expected sqlite://PATH");
+    let sessions = &config.sessions_url;
+    anyhow::ensure!(sessions.is_empty() || *sessions == url, "sessions_url is {sessions:?}: this version keeps sessions in the database; leave it empty");
+    let store = SqlStore::open(&url).await?;
+    if config.migrate_on_start {
+        store.migrate().await?;
+    } else {
+        let pending = store.pending_migrations().await?;
+        anyhow::ensure!(pending.is_empty(), "the database lacks {}: run `vestibule migrate`", pending.join(", "));
+    }
+    Ok(store)
+}
+
+/// The secret key, from the setting or its file.
+///
+/// # Errors
+/// If it is malformed, or its file open to others.
+pub fn secret_key(config: &Config) -> anyhow::Result<SecretKey> {
+    if let Some(text) = &config.secret_key {
+        return SecretKey::parse(text.expose()).context("secret_key");
+    }
+    let path = config.secret_key_path();
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory).with_context(|| format!("data_dir: {}", directory.display()))?;
+    }
+    if config.mode == Mode::Production && !path.exists() {
+        anyhow::bail!("secret_key_file is {}: there is no such file, and production makes no secrets", path.display());
+    }
+    Ok(SecretKey::load_or_create(&path, &SystemRandom)?)
+}
+
+/// Ways to sign in, from the plugins directory.
+///
+/// # Errors
+/// If the sandbox, the cache or the directory cannot be made.
+pub async fn providers(config: &Config, environment: Environment, ports: Ports, accounts: Option<Arc<dyn Accounts>>) -> anyhow::Result<Providers> {
+    let switches = accounts.map(|accounts| Arc::new(port::StoredSwitches(accounts)) as Arc<_>);
+    let cache_key = secret_key(config)?.derive("component cache");
+    Ok(Providers::start(config.provider_settings(environment), cache_key, ports, switches).await?)
+}
+
+impl App {
+    /// Opens the store, loads the providers, and joins everything.
+    ///
+    /// # Errors
+    /// Whatever cannot be opened or made, with the setting that names it.
+    pub async fn build(config: Config, environment: Environment) -> anyhow::Result<Self> {
+        let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+        let store = Arc::new(open_store(&config).await?);
+        let (accounts, ephemeral): (Arc<dyn Accounts>, Arc<dyn Ephemeral>) = (store.clone(), store);
+        let secret_key = secret_key(&config)?;
+        let mailer = Mailer::new(&config.mail_url, &config.mail_from)?;
+        let ports = Ports {
+            clock: clock.clone(),
+            random: random.clone(),
+            identities: Arc::new(port::StoredIdentities(accounts.clone())),
+            kv: Arc::new(port::StoredKv { store: ephemeral.clone(), clock: clock.clone() }),
+            mail: Arc::new(port::LaterMail { mailer: mailer.clone(), random: random.clone(), clock: clock.clone() }),
+        };
+        let providers = providers(&config, environment, ports, Some(accounts.clone())).await?;
+        let terms = terms(&config);
+        let maker = KeyMaker { accounts: &*accounts, secret: &secret_key, random: &*random, clock: &*clock, algorithm: terms.signing_algorithm };
+        maker.ensure_first().await?;
+        let keys = ArcSwap::from_pointee(maker.ring(terms.session_idle.min(terms.session_ttl)).await?);
+        let flow = Flow {
+            providers,
+            passwords: hash_pool(&config, random.clone())?,
+            policy: Policy { min_score: u8::try_from(config.password_min_score.min(4)).unwrap_or(4) },
+            keys,
+            keys_asked: AtomicI64::new(clock.now().0),
+            secret_key,
+            issuer: issuer(&config)?,
+            mailer,
+            limit: Limit::new(config.auth_rate_per_minute, config.auth_rate_burst),
+            terms,
+            seen: Seen::default(),
+            accounts,
+            ephemeral,
+            clock,
+            random,
+        };
+        Ok(Self { flow: Arc::new(flow), config })
+    }
+
+    /// Starts what runs beside the requests.
+    pub fn start_tasks(&self) {
+        tokio::spawn(self.flow.clone().keep_house());
+        tokio::spawn(self.flow.clone().report_changes());
+    }
+
+    /// The gateway as an endpoint.
+    pub fn endpoint(&self) -> impl Endpoint<Output = Response> + use<> {
+        let settings = frame::Settings {
+            body_limit: input::Limit(usize::try_from(self.config.body_limit_kib).unwrap_or(usize::MAX).saturating_mul(1024)),
+            trusted_proxies: TrustedProxies(self.config.trusted_proxies.clone()),
+            https: self.config.public_url.scheme() == "https",
+            random: self.flow.random.clone(),
+        };
+        router::gateway(&self.flow, settings)
+    }
+}
+
+fn terms(config: &Config) -> Terms {
+    Terms {
+        public_url: config.issuer(),
+        session_ttl: config.session_ttl,
+        session_idle: config.session_idle,
+        retry_window: config.retry_window,
+        key_publish_lead: config.key_publish_lead,
+        signing_algorithm: config.signing_algorithm,
+    }
+}
+
+fn issuer(config: &Config) -> anyhow::Result<Issuer> {
+    let (iss, aud) = (config.issuer(), config.audience.clone());
+    anyhow::ensure!(iss != aud, "audience is {aud:?}: it must differ from public_url, which is the audience of refresh tokens");
+    Ok(Issuer { iss, aud, access_ttl: config.access_token_ttl })
+}
+
+fn hash_pool(config: &Config, random: Arc<dyn Random>) -> anyhow::Result<HashPool> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = usize::try_from(config.password_threads)?;
+    let settings = PoolSettings {
+        threads: if threads == 0 { cores } else { threads },
+        queue_len: usize::try_from(config.password_queue)?,
+        deadline: config.password_queue_deadline,
+        params: Params { memory_kib: config.password_memory_kib, iterations: config.password_iterations, parallelism: config.password_parallelism },
+    };
+    HashPool::new(settings, random).context("password_memory_kib, password_iterations, password_parallelism")
+}

@@ -1,1 +1,107 @@
-//! (flow: to be written)
+//! What happens: sign-up, sign-in, sessions, one's own account, providers. Limits, asks, decides, stores and audits; knows
+//! no HTTP. This is the only room that sees all the others.
+
+pub mod account;
+pub mod admin;
+pub mod authenticate;
+pub mod challenge;
+pub mod error;
+pub mod health;
+pub mod housekeeping;
+pub mod key;
+pub mod password;
+pub mod port;
+pub mod provider;
+pub mod session;
+pub mod signin;
+pub mod signup;
+pub mod verified;
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+
+pub use error::Error;
+
+use crate::{
+    clock::Clock,
+    limit::Limit,
+    mail::Mailer,
+    model::key::Algorithm,
+    password::{policy::Policy, pool::HashPool},
+    provider::Providers,
+    random::Random,
+    store::{Accounts, Ephemeral},
+    token::{keyring::KeyRing, pair::Issuer, seal::SecretKey},
+};
+
+/// The result of every flow.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The house at work: what every flow needs. Built by `app` alone.
+pub struct Flow {
+    /// Accounts.
+    pub accounts: Arc<dyn Accounts>,
+    /// Sessions, pending steps, short-lived data.
+    pub ephemeral: Arc<dyn Ephemeral>,
+    /// Ways to sign in.
+    pub providers: Providers,
+    /// Hashing.
+    pub passwords: HashPool,
+    /// What a new password must be.
+    pub policy: Policy,
+    /// The published signing keys.
+    pub keys: ArcSwap<KeyRing>,
+    /// When the store was last asked for keys.
+    pub keys_asked: AtomicI64,
+    /// Opens sealed signing keys.
+    pub secret_key: SecretKey,
+    /// What tokens say.
+    pub issuer: Issuer,
+    /// Mail.
+    pub mailer: Mailer,
+    /// Tries per client.
+    pub limit: Limit,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Life times.
+    pub terms: Terms,
+    /// What was found about tokens, sessions and users a moment ago.
+    pub seen: authenticate::Seen,
+}
+
+/// Life times and names that the operator chose.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// `public_url` without a slash at the end.
+    pub public_url: String,
+    /// Absolute life of a session.
+    pub session_ttl: Duration,
+    /// A session ends if it is not refreshed for so long.
+    pub session_idle: Duration,
+    /// How late a repeated refresh gets the same pair.
+    pub retry_window: Duration,
+    /// How long a new key is published before it signs.
+    pub key_publish_lead: Duration,
+    /// How new keys sign.
+    pub signing_algorithm: Algorithm,
+}
+
+/// Who is calling, as far as the connection tells.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Client address, behind trusted proxies too.
+    pub address: IpAddr,
+    /// `User-Agent`, cut to 255 characters.
+    pub user_agent: String,
+    /// `X-Request-Id` of the answer.
+    pub request_id: String,
+    /// First language of `Accept-Language`.
+    pub locale: String,
+}

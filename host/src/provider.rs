@@ -4,5 +4,24 @@
 //! A provider states facts; `flow` decides. A generation is everything that is live at one moment; it is built off the
 //! request path and put in place by one atomic swap.
 
+pub mod breaker;
+pub mod call;
+pub mod capability;
+pub mod engine;
 pub mod grant;
 pub mod port;
+pub mod requirement;
+pub mod sandbox;
+
+mod answer;
+mod bindings;
+mod budget;
+mod form;
+mod host;
+mod limiter;
+mod logger;
+mod manifest;
+mod meter;
+mod state;
+mod text;
+mod wasi;

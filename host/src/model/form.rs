@@ -172,6 +172,24 @@ fn unknown_field(name: &str, known: &[&str]) -> FieldError {
 }
 
 impl Field {
+    /// A required field without help or example.
+    #[must_use]
+    pub fn new(name: &str, kind: Kind, label: &str, max_length: u32) -> Self {
+        Self { name: name.into(), kind, required: true, label: label.into(), help: String::new(), example: None, max_length }
+    }
+
+    /// The same field, not required.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { required: false, ..self }
+    }
+
+    /// The same field with an example.
+    #[must_use]
+    pub fn example(self, example: &str) -> Self {
+        Self { example: Some(example.into()), ..self }
+    }
+
     /// `Ok(None)`: left empty, and not required.
     fn read(&self, raw: Raw) -> Result<Option<Value>, FieldError> {
         match self.kind {

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use super::Result;
 use crate::model::Timestamp;
 
-/// Expired entries are not there, whether or not they were purged.
+/// Expired entries are not there, whether or not they were purged. Values and counters of the same key are strangers to each
+/// other.
 #[async_trait]
 pub trait Kv: Send + Sync {
     /// Sets a value and its end.

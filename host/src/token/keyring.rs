@@ -54,6 +54,12 @@ impl KeyRing {
         Ok(Self { keys: keys.collect::<Result<_, KeyError>>()?, token_life })
     }
 
+    /// Whether both hold the same keys, taking over at the same times.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.keys.iter().map(|key| (&key.kid, key.active_from)).eq(other.keys.iter().map(|key| (&key.kid, key.active_from)))
+    }
+
     /// The key that signs new tokens: the one that became active last. `None` if none is active yet.
     #[must_use]
     pub fn signing(&self, now: Timestamp) -> Option<&RingKey> {

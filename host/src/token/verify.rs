@@ -44,6 +44,23 @@ pub enum TokenError {
     WrongAudience,
 }
 
+impl TokenError {
+    /// The stable code of the API.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "token_malformed",
+            Self::TooLarge => "token_too_large",
+            Self::UnknownKey => "token_unknown_key",
+            Self::BadSignature => "token_bad_signature",
+            Self::WrongType => "token_wrong_type",
+            Self::Expired => "token_expired",
+            Self::NotYetValid => "token_not_yet_valid",
+            Self::WrongAudience => "token_wrong_audience",
+        }
+    }
+}
+
 /// What a good access token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessClaims {

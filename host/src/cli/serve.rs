@@ -1,0 +1,60 @@
+//! `vestibule serve`, and the child that it compiles plugins with.
+
+use std::process::ExitCode;
+
+use poem::{
+    Server,
+    listener::{Acceptor, Listener, TcpListener},
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    app::App,
+    config::{Config, Environment},
+};
+
+pub use crate::provider::compile::Limits as CompileLimits;
+
+/// Runs the gateway until it is told to stop; requests in flight are finished.
+///
+/// # Errors
+/// If it cannot be built, or the address is taken.
+pub async fn serve(config: Config, environment: Environment) -> anyhow::Result<()> {
+    let (listen, grace) = (config.listen, config.shutdown_grace);
+    // The address first: a second gateway on it should fail before it touches anything.
+    let acceptor = TcpListener::bind(listen).into_acceptor().await.map_err(|error| anyhow::anyhow!("listen is {listen}: {error}"))?;
+    let address = acceptor.local_addr().first().map(ToString::to_string).unwrap_or_default();
+    let app = App::build(config, environment).await?;
+    app.start_tasks();
+    println!("listening on {address}");
+    tracing::info!(%address, "listening");
+    let endpoint = app.endpoint();
+    Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(endpoint, stop(), Some(grace)).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn stop() {
+    let wait = |kind| async move {
+        match signal(kind) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            Err(reason) => {
+                tracing::error!(%reason, "signals cannot be watched");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = wait(SignalKind::terminate()) => {}
+        () = wait(SignalKind::interrupt()) => {}
+    }
+    tracing::info!("stopping: requests in flight are finished");
+}
+
+/// Runs as the compiling child.
+#[must_use]
+pub fn compile_component(limits: CompileLimits) -> ExitCode {
+    crate::provider::compile::run_child(&limits)
+}

@@ -1,0 +1,42 @@
+//! The process's environment, read once and handed on.
+
+use std::{collections::BTreeMap, path::Path};
+
+/// Variables by name: the process's own above those of a `.env` file.
+#[derive(Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// Reads `.env` in the working directory, if there, and the process's variables.
+    ///
+    /// # Errors
+    /// If `.env` is there and malformed; the message names the line.
+    pub fn read() -> Result<Self, String> {
+        let mut variables = BTreeMap::new();
+        if Path::new(".env").exists() {
+            let entries = dotenvy::from_path_iter(".env").map_err(|error| format!(".env: {error}"))?;
+            for entry in entries {
+                let (name, value) = entry.map_err(|error| format!(".env: {error}"))?;
+                variables.insert(name, value);
+            }
+        }
+        variables.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
+        Ok(Self(variables))
+    }
+
+    /// From given variables.
+    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    /// One variable.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Names that begin with `prefix`.
+    pub fn names_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.keys().map(String::as_str).filter(move |name| name.starts_with(prefix))
+    }
+}

@@ -1,0 +1,67 @@
+//! What an operator does with a shell.
+
+use super::{Error, Flow, Result};
+use crate::model::{
+    Email, Secret, UserId,
+    audit::{Actor, AuditEntry},
+    session::EndReason,
+    user::{ADMIN, Created, NewIdentity, NewUser},
+};
+
+/// The provider type that signs people in by e-mail and password.
+const SIMPLE: &str = "simple";
+
+/// What came of [`Flow::set_admin`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdminSet {
+    /// A new account.
+    Created(UserId),
+    /// An account that was there; it has this password now and its sessions ended.
+    Promoted(UserId),
+}
+
+impl Flow {
+    /// Creates an administrator, or promotes an account and sets its password.
+    ///
+    /// # Errors
+    /// [`Error::Fields`] if the password is refused, or the store's.
+    pub async fn set_admin(&self, email: &Email, password: &Secret<String>) -> Result<AdminSet> {
+        let hash = self.hash_new_password("password", password, Some(email)).await?;
+        let identity = NewIdentity { provider: SIMPLE.to_owned(), subject: email.as_str().to_owned(), private: None };
+        let new = NewUser {
+            email: Some(email.clone()),
+            email_verified: true,
+            profile: std::collections::BTreeMap::new(),
+            identity: identity.clone(),
+            password_hash: Some(hash.clone()),
+            roles: vec![ADMIN.to_owned()],
+            created_at: self.clock.now(),
+        };
+        let set = match self.accounts.create_user(&new).await? {
+            Created::User(user) => AdminSet::Created(user.id),
+            Created::EmailTaken | Created::IdentityTaken => AdminSet::Promoted(self.promote(email, &identity, &hash).await?),
+        };
+        let (AdminSet::Created(id) | AdminSet::Promoted(id)) = set;
+        let entry = AuditEntry {
+            at: self.clock.now(),
+            actor: Actor::Operator,
+            action: "user.set_admin".to_owned(),
+            target: format!("user:{id}"),
+            detail: format!("{set:?}"),
+        };
+        self.accounts.record_audit(&entry).await?;
+        Ok(set)
+    }
+
+    async fn promote(&self, email: &Email, identity: &NewIdentity, hash: &str) -> Result<UserId> {
+        let user = self.accounts.user_by_email(email).await?.ok_or(Error::IdentityTaken)?;
+        if !self.accounts.attach_identity(user.id, identity, self.clock.now()).await? {
+            return Err(Error::IdentityTaken);
+        }
+        self.accounts.set_password_hash(user.id, hash).await?;
+        self.accounts.grant_role(user.id, ADMIN).await?;
+        self.end_all(user.id, None, EndReason::Password).await?;
+        self.seen.forget_user(user.id);
+        Ok(user.id)
+    }
+}

@@ -1,0 +1,125 @@
+//! Who an access token stands for, checked against its session and its user.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use super::{Error, Flow, Result};
+use crate::{
+    model::{SessionId, UserId, session::Session, user::User},
+    token::verify::{AccessClaims, TokenError},
+};
+
+/// How long a session or a user may be believed to be as it was.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What was found a moment ago: signatures for a minute (they do not change), sessions and users for a second. A process
+/// that changes a session or a user drops it here at once.
+pub struct Seen {
+    tokens: Cache<[u8; 32], Arc<AccessClaims>>,
+    sessions: Cache<SessionId, Arc<Session>>,
+    users: Cache<UserId, Arc<User>>,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            tokens: Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(60)).build(),
+            sessions: Cache::builder().max_capacity(50_000).time_to_live(FRESH).build(),
+            users: Cache::builder().max_capacity(50_000).time_to_live(FRESH).build(),
+        }
+    }
+}
+
+impl Seen {
+    /// The session changed.
+    pub fn forget_session(&self, id: SessionId) {
+        self.sessions.invalidate(&id);
+    }
+
+    /// The user changed.
+    pub fn forget_user(&self, id: UserId) {
+        self.users.invalidate(&id);
+    }
+
+    /// The signing keys changed.
+    pub fn forget_tokens(&self) {
+        self.tokens.invalidate_all();
+    }
+}
+
+/// A signed-in caller.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// As it is now, roles included.
+    pub user: Arc<User>,
+    /// The live session.
+    pub session: Arc<Session>,
+}
+
+impl Caller {
+    /// Demands a role.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn require(&self, role: &str) -> Result<()> {
+        if self.user.has_role(role) { Ok(()) } else { Err(Error::Forbidden(role.to_owned())) }
+    }
+}
+
+impl Flow {
+    /// Checks an access token, its session and its user. Writes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`], [`Error::SessionEnded`], or the store's.
+    pub async fn authenticate(&self, token: &str) -> Result<Caller> {
+        let now = self.clock.now();
+        let claims = self.claims(token).await?;
+        if claims.expires_at <= now {
+            return Err(Error::Unauthenticated(Some(TokenError::Expired)));
+        }
+        let session = self.session_seen(claims.session).await?.filter(|session| session.is_live(now) && session.user == claims.user);
+        let session = session.ok_or(Error::SessionEnded)?;
+        let user = self.user_seen(claims.user).await?.filter(|user| !user.disabled).ok_or(Error::SessionEnded)?;
+        Ok(Caller { user, session })
+    }
+
+    async fn claims(&self, token: &str) -> Result<Arc<AccessClaims>> {
+        // A digest as the key: the cache holds no credential, and a long token costs no more memory than a short one.
+        let digest: [u8; 32] = Sha256::digest(token).into();
+        if let Some(claims) = self.seen.tokens.get(&digest) {
+            return Ok(claims);
+        }
+        let verify = || self.issuer.verify_access(token, &self.keys.load(), self.clock.now(), Duration::ZERO);
+        let mut verified = verify();
+        if verified == Err(TokenError::UnknownKey) && self.look_for_new_keys().await? {
+            verified = verify();
+        }
+        let claims = Arc::new(verified.map_err(|error| Error::Unauthenticated(Some(error)))?);
+        self.seen.tokens.insert(digest, Arc::clone(&claims));
+        Ok(claims)
+    }
+
+    async fn session_seen(&self, id: SessionId) -> Result<Option<Arc<Session>>> {
+        if let Some(session) = self.seen.sessions.get(&id) {
+            return Ok(Some(session));
+        }
+        let session = self.ephemeral.session(id).await?.map(Arc::new);
+        if let Some(session) = &session {
+            self.seen.sessions.insert(id, Arc::clone(session));
+        }
+        Ok(session)
+    }
+
+    async fn user_seen(&self, id: UserId) -> Result<Option<Arc<User>>> {
+        if let Some(user) = self.seen.users.get(&id) {
+            return Ok(Some(user));
+        }
+        let user = self.accounts.user(id).await?.map(Arc::new);
+        if let Some(user) = &user {
+            self.seen.users.insert(id, Arc::clone(user));
+        }
+        Ok(user)
+    }
+}

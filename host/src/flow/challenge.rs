@@ -1,0 +1,111 @@
+//! Ways in with several steps: a challenge is answered once, by whoever knows its id.
+
+use sha2::{Digest, Sha256};
+
+use super::{Client, Error, Flow, Result, session::SignedIn, verified::Attempt};
+use crate::{
+    model::{
+        form::{Form, RawBody},
+        provider::Prompt,
+        step::PendingStep,
+    },
+    provider::sandbox::Operation,
+};
+
+/// Wrong answers to one challenge before it ends.
+const ATTEMPTS: u32 = 5;
+
+/// What comes of a step.
+pub enum Answer {
+    /// Done.
+    SignedIn(Box<SignedIn>),
+    /// More is needed.
+    Challenge(Box<Challenge>),
+}
+
+/// What the client has to answer next.
+pub struct Challenge {
+    /// Names the pending step: known to this client alone.
+    pub flow: String,
+    /// The provider type.
+    pub provider: String,
+    /// For people.
+    pub message: String,
+    /// What to answer.
+    pub form: Form,
+    /// Public data of the provider.
+    pub data: Vec<(String, String)>,
+    /// Where to go first.
+    pub redirect: Option<String>,
+    /// Life time.
+    pub seconds: u32,
+}
+
+impl Flow {
+    /// Answers a challenge. The step is taken out of the store first, so that of concurrent answers one counts; after a
+    /// mistake it is put back, five times at most.
+    ///
+    /// # Errors
+    /// [`Error::UnknownFlow`], and those of sign-up and sign-in.
+    pub async fn resume(&self, flow: &str, body: RawBody, client: &Client) -> Result<Answer> {
+        let now = self.clock.now();
+        self.limit.take(client.address, now).map_err(Error::RateLimited)?;
+        let id_hash = hash(flow);
+        let step = self.ephemeral.take_step(&id_hash, now).await?.ok_or(Error::UnknownFlow)?;
+        let answer = self.answer_step(&step, body, client).await;
+        if let Err(error) = &answer
+            && let Some(attempts) = attempts_after(&step, error)
+        {
+            self.ephemeral.put_step(&id_hash, &PendingStep { attempts, ..step }).await?;
+        }
+        answer
+    }
+
+    async fn answer_step(&self, step: &PendingStep, body: RawBody, client: &Client) -> Result<Answer> {
+        // Another version of the provider cannot read this state: the person begins again.
+        let provider = self.live(&step.provider).ok().filter(|live| live.digest == step.digest).ok_or(Error::UnknownFlow)?;
+        let entries = step.form.read(body).map_err(Error::Fields)?;
+        let attempt = Attempt { provider: &provider, purpose: step.purpose, client };
+        let operation = Operation::Resume { state: step.state.clone(), form: step.form.clone(), entries: entries.clone() };
+        self.advance(attempt, operation, entries).await
+    }
+
+    /// Keeps the pending step and tells the client about it.
+    pub(super) async fn challenge(&self, attempt: Attempt<'_>, prompt: Prompt, flow: String) -> Result<Answer> {
+        let lifetime = std::time::Duration::from_secs(prompt.seconds.into());
+        let step = PendingStep {
+            provider: attempt.provider.type_name.clone(),
+            digest: attempt.provider.digest.clone(),
+            purpose: attempt.purpose,
+            state: prompt.state,
+            form: prompt.form.clone(),
+            attempts: 0,
+            expires_at: self.clock.now().plus(lifetime),
+        };
+        self.ephemeral.put_step(&hash(&flow), &step).await?;
+        Ok(Answer::Challenge(Box::new(Challenge {
+            flow,
+            provider: step.provider,
+            message: prompt.message,
+            form: prompt.form,
+            data: prompt.data,
+            redirect: prompt.redirect,
+            seconds: prompt.seconds,
+        })))
+    }
+}
+
+/// How many wrong answers stand after this one, if the step goes on at all. Trouble that is not the caller's costs none.
+fn attempts_after(step: &PendingStep, error: &Error) -> Option<u32> {
+    match error {
+        Error::Fields(_) => Some(step.attempts + 1).filter(|attempts| *attempts < ATTEMPTS),
+        Error::RateLimited(_) | Error::Hashing(_) | Error::Provider { .. } | Error::Store(_) => Some(step.attempts),
+        _ => None,
+    }
+}
+
+/// Steps are stored under a digest of their id: who reads the store cannot answer them.
+fn hash(flow: &str) -> String {
+    let digest = Sha256::digest(flow);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,111 @@
+//! Gives the sandbox its ports: identities, short-lived data and mail, from the rooms that have them.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+
+use super::Flow;
+use crate::{
+    clock::Clock,
+    mail::{Mail, Mailer},
+    model::Timestamp,
+    provider::port::{IdentityPort, KnownIdentity, KvPort, MailPort, PortError, ProviderMail},
+    random::{self, Random},
+    store::{Accounts, Ephemeral, StoreError},
+};
+
+impl From<StoreError> for PortError {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Identities and declared attributes, from the accounts.
+pub struct StoredIdentities(pub Arc<dyn Accounts>);
+
+#[async_trait]
+impl IdentityPort for StoredIdentities {
+    async fn find(&self, provider: &str, attributes: &[String], subject: &str) -> Result<Option<KnownIdentity>, PortError> {
+        let Some(identity) = self.0.identity(provider, subject).await? else { return Ok(None) };
+        let mut kept = self.0.profile_of(identity.user, provider).await?;
+        kept.retain(|(name, _)| attributes.contains(name));
+        Ok(Some(KnownIdentity {
+            subject: identity.subject,
+            attributes: kept,
+            private: identity.private,
+        }))
+    }
+}
+
+/// Short-lived data, from the sessions' store.
+pub struct StoredKv {
+    /// Keeps it.
+    pub store: Arc<dyn Ephemeral>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl StoredKv {
+    fn end(&self, ttl_seconds: u32) -> Timestamp {
+        self.clock.now().plus(Duration::from_secs(ttl_seconds.into()))
+    }
+}
+
+#[async_trait]
+impl KvPort for StoredKv {
+    async fn put(&self, provider: &str, key: &str, value: Vec<u8>, ttl_seconds: u32) -> Result<(), PortError> {
+        Ok(self.store.kv_put(provider, key, &value, self.end(ttl_seconds)).await?)
+    }
+
+    async fn get(&self, provider: &str, key: &str) -> Result<Option<Vec<u8>>, PortError> {
+        Ok(self.store.kv_get(provider, key, self.clock.now()).await?)
+    }
+
+    async fn take(&self, provider: &str, key: &str) -> Result<Option<Vec<u8>>, PortError> {
+        Ok(self.store.kv_take(provider, key, self.clock.now()).await?)
+    }
+
+    async fn increment(&self, provider: &str, key: &str, by: u32, ttl_seconds: u32) -> Result<u64, PortError> {
+        Ok(self.store.kv_increment(provider, key, by, self.clock.now(), self.end(ttl_seconds)).await?)
+    }
+}
+
+/// Mail, from the mailer; it leaves after the answer.
+pub struct LaterMail {
+    /// Delivers it.
+    pub mailer: Mailer,
+    /// For unique names.
+    pub random: Arc<dyn Random>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl MailPort for LaterMail {
+    async fn send(&self, mail: ProviderMail) -> Result<(), PortError> {
+        tracing::info!(provider = %mail.provider, "a provider sends a mail");
+        let name = unique_name(&*self.clock, &*self.random);
+        deliver_later(self.mailer.clone(), name, Mail { to: mail.to, subject: mail.subject, text: mail.text });
+        Ok(())
+    }
+}
+
+impl Flow {
+    /// Sends a mail of the gateway's own, after the answer.
+    pub(super) fn send_later(&self, mail: Mail) {
+        deliver_later(self.mailer.clone(), unique_name(&*self.clock, &*self.random), mail);
+    }
+}
+
+/// Names sort by time.
+fn unique_name(clock: &dyn Clock, random: &dyn Random) -> String {
+    format!("{}-{}", clock.now().0, &random::token(random)[..8])
+}
+
+fn deliver_later(mailer: Mailer, name: String, mail: Mail) {
+    tokio::spawn(async move {
+        if let Err(reason) = mailer.deliver(&name, &mail).await {
+            tracing::error!(%reason, "a mail was not delivered");
+        }
+    });
+}

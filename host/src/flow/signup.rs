@@ -1,0 +1,79 @@
+//! Sign-up: a provider states who somebody is, the host makes the account.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Client, Error, Flow, Result,
+    challenge::Answer,
+    session::Origin,
+    verified::{Attempt, proof_password},
+};
+use crate::{
+    model::{
+        form::{Entries, RawBody},
+        provider::{Facts, Proof},
+        step::Purpose,
+        user::{Created, NewIdentity, NewUser},
+    },
+    provider::sandbox::Operation,
+};
+
+impl Flow {
+    /// Begins a sign-up with the provider of the given type.
+    ///
+    /// # Errors
+    /// The caller's mistakes, field by field; what the provider refuses; what is out of reach.
+    pub async fn signup(&self, provider: &str, body: RawBody, client: &Client) -> Result<Answer> {
+        self.limit.take(client.address, self.clock.now()).map_err(Error::RateLimited)?;
+        let provider = self.live(provider)?;
+        let form = provider.live.manifest().signup.as_ref().filter(|_| provider.grants.signup);
+        let form = form.ok_or_else(|| Error::NotOffered { provider: provider.type_name.clone(), what: "sign-ups" })?;
+        let entries = form.read(body).map_err(Error::Fields)?;
+        let attempt = Attempt { provider: &provider, purpose: Purpose::Signup, client };
+        self.advance(attempt, Operation::Signup(entries.clone()), entries).await
+    }
+
+    /// Makes the account that the facts describe, and signs it in.
+    pub(super) async fn complete_signup(&self, attempt: Attempt<'_>, facts: Facts, entries: &Entries) -> Result<Answer> {
+        let type_name = &attempt.provider.type_name;
+        self.refuse_taken(type_name, &facts).await?;
+        let password_hash = match &facts.proof {
+            Proof::Vouched => None,
+            Proof::Password(field) => {
+                let password = proof_password(entries, field)?;
+                Some(self.hash_new_password(field, password, facts.email.as_ref()).await?)
+            }
+        };
+        let new = NewUser {
+            email: facts.email,
+            email_verified: facts.email_verified,
+            profile: facts.attributes.into_iter().collect::<BTreeMap<_, _>>(),
+            identity: NewIdentity { provider: type_name.clone(), subject: facts.subject, private: facts.private },
+            password_hash,
+            roles: Vec::new(),
+            created_at: self.clock.now(),
+        };
+        let user = match self.accounts.create_user(&new).await? {
+            Created::User(user) => user,
+            Created::EmailTaken => return Err(Error::EmailTaken),
+            Created::IdentityTaken => return Err(Error::IdentityTaken),
+        };
+        tracing::info!(user = %user.id, provider = %type_name, "signed up");
+        self.record_result(attempt, Some(user.id), "ok").await;
+        let origin = Origin { provider: type_name, digest: &attempt.provider.digest };
+        Ok(Answer::SignedIn(Box::new(self.begin_session(user, origin, attempt.client).await?)))
+    }
+
+    /// Says so before the password is hashed; the store decides again, atomically.
+    async fn refuse_taken(&self, type_name: &str, facts: &Facts) -> Result<()> {
+        if let Some(email) = &facts.email
+            && self.accounts.user_by_email(email).await?.is_some()
+        {
+            return Err(Error::EmailTaken);
+        }
+        if self.accounts.identity(type_name, &facts.subject).await?.is_some() {
+            return Err(Error::IdentityTaken);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! The OpenAPI document: what poem-openapi knows of our routes, and what the live providers add to it.
+
+use serde_json::{Value, json};
+
+use super::{
+    body::{PasswordChange, ProviderSwitch, Refresh},
+    input::Body,
+    schema,
+};
+use crate::{
+    flow::provider::LiveProvider,
+    model::form::Form,
+};
+
+/// The document for the given providers; `account` is what `PATCH /me` takes.
+#[must_use]
+pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form) -> Value {
+    let mut document = base.clone();
+    rename(&mut document["paths"], "/auth/signup", "/auth/signup/");
+    rename(&mut document["paths"], "/auth/signin", "/auth/signin/");
+    let schemas = &mut document["components"]["schemas"];
+    add::<Refresh>(schemas);
+    add::<PasswordChange>(schemas);
+    add::<ProviderSwitch>(schemas);
+    schemas["AccountChange"] = schema::of(account, &[]);
+    nullable(&mut schemas["AccountChange"]);
+    schemas["Continue"] = json!({
+        "type": "object",
+        "required": ["flow"],
+        "properties": { "flow": { "type": "string", "maxLength": 100, "title": "The flow of the challenge" } },
+        "additionalProperties": { "title": "The fields that the challenge asks for" }
+    });
+    let signups = providers.iter().filter(|provider| provider.grants.signup);
+    add_variants(schemas, "SignUp", signups.filter_map(|provider| Some((provider, provider.live.manifest().signup.as_ref()?))));
+    add_variants(schemas, "SignIn", providers.iter().filter_map(|provider| Some((provider, provider.live.manifest().signin.as_ref()?))));
+    document
+}
+
+fn rename(paths: &mut Value, from: &str, to: &str) {
+    if let Some(paths) = paths.as_object_mut()
+        && let Some(item) = paths.remove(from)
+    {
+        paths.insert(to.to_owned(), item);
+    }
+}
+
+fn add<B: Body>(schemas: &mut Value) {
+    schemas[B::NAME] = schema::of(&B::form(), &[]);
+}
+
+/// In a change, null removes an entry.
+fn nullable(schema: &mut Value) {
+    let properties = schema["properties"].as_object_mut();
+    for property in properties.into_iter().flat_map(|properties| properties.values_mut()) {
+        property["nullable"] = json!(true);
+    }
+}
+
+/// One schema a provider, told apart by `type`.
+fn add_variants<'a>(schemas: &mut Value, name: &str, providers: impl Iterator<Item = (&'a LiveProvider, &'a Form)>) {
+    let (mut variants, mut mapping) = (Vec::new(), serde_json::Map::new());
+    for (provider, form) in providers {
+        let type_name = &provider.type_name;
+        let variant = format!("{name}.{type_name}");
+        let reference = format!("#/components/schemas/{variant}");
+        let kind = json!({ "type": "string", "enum": [type_name], "example": type_name });
+        let mut body = schema::of(form, &[("type", kind)]);
+        body["title"] = json!(provider.live.manifest().name);
+        body["description"] = json!(provider.live.manifest().summary);
+        schemas[&variant] = body;
+        variants.push(json!({ "$ref": reference }));
+        mapping.insert(type_name.clone(), json!(reference));
+    }
+    schemas[name] = if variants.is_empty() {
+        json!({ "type": "object", "required": ["type"], "properties": { "type": { "type": "string", "maxLength": 60 } }, "description": "No provider is live." })
+    } else {
+        json!({ "oneOf": variants, "discriminator": { "propertyName": "type", "mapping": mapping } })
+    };
+}

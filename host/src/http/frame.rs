@@ -1,0 +1,153 @@
+//! What surrounds every request: its id, its log line, limits, security headers, and the last word on errors.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+
+use futures_util::FutureExt;
+use poem::{
+    Endpoint, IntoResponse, Request, Response,
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery},
+};
+use tracing::Instrument;
+
+use super::{
+    client::{RequestId, TrustedProxies},
+    input::{self, Limit},
+    problem::{MEDIA_TYPE, Problem},
+};
+use crate::random::{self, Random};
+
+/// What the frame needs to know.
+pub struct Settings {
+    /// Largest body.
+    pub body_limit: Limit,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
+    /// Whether the public URL is https.
+    pub https: bool,
+    /// For request ids.
+    pub random: Arc<dyn Random>,
+}
+
+/// Surrounds the routes.
+pub struct Frame<E> {
+    inner: E,
+    settings: Settings,
+}
+
+impl<E> Frame<E> {
+    /// Around `inner`.
+    pub const fn new(inner: E, settings: Settings) -> Self {
+        Self { inner, settings }
+    }
+}
+
+impl<E: Endpoint> Endpoint for Frame<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let begun = Instant::now();
+        let id = request_id(&request, &*self.settings.random);
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        request.set_data(RequestId(id.clone()));
+        request.set_data(self.settings.body_limit);
+        request.set_data(self.settings.trusted_proxies.clone());
+        let client = super::client::of(&request).address;
+        let span = tracing::info_span!("request", request_id = %id);
+        let mut response = self.answer(request).instrument(span.clone()).await;
+        finish(&mut response, &id, self.settings.https);
+        let _entered = span.enter();
+        tracing::info!(%method, path = shown(&path), status = response.status().as_u16(), micros = begun.elapsed().as_micros(), %client, "request");
+        Ok(response)
+    }
+}
+
+impl<E: Endpoint> Frame<E> {
+    async fn answer(&self, mut request: Request) -> Response {
+        let Limit(limit) = self.settings.body_limit;
+        let announced = request.header(header::CONTENT_LENGTH).and_then(|value| value.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > limit) {
+            return input::too_large(limit).into_response();
+        }
+        cut_trailing_slash(&mut request);
+        if request.method() == Method::HEAD {
+            request.set_method(Method::GET);
+        }
+        match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
+            Ok(Ok(output)) => output.into_response(),
+            Ok(Err(error)) => plain(error).into_response(),
+            Err(_) => Problem::from(crate::flow::Error::Internal("a handler panicked".to_owned())).into_response(),
+        }
+    }
+}
+
+/// Errors of the router and of poem's extractors as problems; our own pass through.
+fn plain(error: poem::Error) -> Response {
+    let status = error.status();
+    let detail = error.to_string();
+    let response = error.into_response();
+    if response.content_type() == Some(MEDIA_TYPE) {
+        return response;
+    }
+    let problem = match status {
+        StatusCode::NOT_FOUND => Problem::new(status, "not_found", "there is nothing at this path; /api/docs lists what there is"),
+        StatusCode::METHOD_NOT_ALLOWED => Problem::new(status, "method_not_allowed", "this path does not take this method; /api/docs lists what it takes"),
+        StatusCode::INTERNAL_SERVER_ERROR => Problem::from(crate::flow::Error::Internal(detail)),
+        StatusCode::BAD_REQUEST => Problem::new(status, "malformed_request", detail),
+        status => Problem::new(status, "request_refused", detail),
+    };
+    let mut answer = problem.into_response();
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    answer
+}
+
+/// The client's own id if it is short and plain, so that a trace spans several services; a random one otherwise.
+fn request_id(request: &Request, random: &dyn Random) -> String {
+    let given = request.header("x-request-id").unwrap_or_default();
+    let plain = (8..=64).contains(&given.len()) && given.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if plain { given.to_owned() } else { random::token(random)[..22].to_owned() }
+}
+
+fn cut_trailing_slash(request: &mut Request) {
+    let uri = request.uri();
+    let path = uri.path();
+    if path.len() < 2 || !path.ends_with('/') {
+        return;
+    }
+    let path = match path.trim_end_matches('/') {
+        "" => "/",
+        path => path,
+    };
+    let path_and_query = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = PathAndQuery::from_maybe_shared(path_and_query).ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        request.set_uri(uri);
+    }
+}
+
+/// Paths are logged without what a caller may have put there by mistake.
+fn shown(path: &str) -> &str {
+    let end = path.char_indices().nth(120).map_or(path.len(), |(index, _)| index);
+    &path[..end]
+}
+
+fn finish(response: &mut Response, id: &str, https: bool) {
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+    let fixed = [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cache-control", "no-store"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ];
+    for (name, value) in fixed {
+        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+    }
+    if https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+    }
+}

@@ -1,0 +1,97 @@
+//! Ways to sign in, for administrators: what is live, what was refused and why, and the switch.
+
+use std::sync::Arc;
+
+use poem::web::Data;
+use poem_openapi::{Object, OpenApi, param::Path, payload::Json};
+
+use super::{
+    body::ProviderSwitch,
+    caller::Signed,
+    input::Input,
+    problem::{Admin, AdminBody, Fault},
+};
+use crate::{
+    flow::{Flow, provider::ProviderState},
+    model::user::ADMIN,
+};
+
+/// A provider type as it stands.
+#[derive(Object)]
+#[oai(rename = "ProviderState")]
+pub struct StateView {
+    /// The provider type.
+    #[oai(rename = "type")]
+    kind: String,
+    /// `live`, `disabled` or `refused`.
+    status: String,
+    /// For people; empty if it was never live.
+    name: String,
+    /// The provider's own version.
+    version: String,
+    /// SHA-256 of the component that is live.
+    sha256: Option<String>,
+    /// The component's file.
+    file: String,
+    /// Why the file in the directory was refused, or who switched it off.
+    reason: Option<String>,
+    /// What it asks for and was given.
+    grants: Vec<String>,
+    /// Live since (RFC 3339, UTC).
+    since: Option<String>,
+}
+
+impl From<ProviderState> for StateView {
+    fn from(state: ProviderState) -> Self {
+        Self {
+            kind: state.type_name,
+            status: state.status.as_str().to_owned(),
+            name: state.name,
+            version: state.version,
+            sha256: state.digest,
+            file: state.file,
+            reason: state.reason,
+            grants: state.grants,
+            since: state.since.map(crate::model::Timestamp::rfc3339),
+        }
+    }
+}
+
+/// `/providers`.
+pub struct ProvidersApi;
+
+#[OpenApi(tag = "super::router::Tag::Providers")]
+impl ProvidersApi {
+    /// All provider types
+    ///
+    /// Also those that are switched off, and files that were refused, with the reason.
+    #[oai(path = "/providers", method = "get", operation_id = "provider_states")]
+    async fn list(&self, flow: Data<&Arc<Flow>>, caller: Signed) -> Result<Json<Vec<StateView>>, Fault<Admin>> {
+        caller.0.require(ADMIN)?;
+        Ok::<_, Fault<Admin>>(Json(flow.provider_states().into_iter().map(Into::into).collect()))
+    }
+
+    /// Switch a provider on or off
+    ///
+    /// For all gateways of this store, within a second.
+    #[oai(path = "/providers/:type", method = "put", operation_id = "switch_provider")]
+    async fn switch(
+        &self,
+        flow: Data<&Arc<Flow>>,
+        caller: Signed,
+        #[oai(name = "type", validator(max_length = 60))] kind: Path<String>,
+        input: Input<ProviderSwitch>,
+    ) -> Result<Json<StateView>, Fault<AdminBody>> {
+        caller.0.require(ADMIN)?;
+        Ok(Json(flow.switch_provider(&caller.0, &kind.0, input.0.enabled).await?.into()))
+    }
+
+    /// Read the directory now
+    ///
+    /// Answers when everything in it is live or refused.
+    #[oai(path = "/providers/reload", method = "post", operation_id = "reload_providers")]
+    async fn reload(&self, flow: Data<&Arc<Flow>>, caller: Signed) -> Result<Json<Vec<StateView>>, Fault<Admin>> {
+        caller.0.require(ADMIN)?;
+        Ok(Json(flow.reload_providers(&caller.0).await?.into_iter().map(Into::into).collect()))
+    }
+}

@@ -1,0 +1,56 @@
+//! All routes together, inside their frame.
+
+use std::sync::Arc;
+
+use poem::{Endpoint, EndpointExt, Response, Route};
+use poem_openapi::{OpenApiService, Tags};
+
+use super::{
+    auth::AuthApi,
+    docs,
+    frame::{Frame, Settings},
+    health::HealthApi,
+    me::MeApi,
+    providers::ProvidersApi,
+    session::SessionApi,
+};
+use crate::flow::Flow;
+
+/// Chapters of the document.
+#[derive(Tags)]
+pub enum Tag {
+    /// Getting in.
+    SignIn,
+    /// Staying in and getting out.
+    Session,
+    /// One's own account.
+    Me,
+    /// For administrators: ways to sign in.
+    Providers,
+    /// For operators.
+    Operate,
+}
+
+type Apis = (AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi);
+
+fn service(public_url: &str) -> OpenApiService<Apis, ()> {
+    OpenApiService::new((AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi), "Vestibule", env!("CARGO_PKG_VERSION"))
+        .description("An auth gateway whose ways to sign in are sandboxed WebAssembly components. A trailing slash is optional on every path.")
+        .server(public_url)
+}
+
+/// The document of our own routes, before providers add to it.
+///
+/// # Panics
+/// Never: poem-openapi writes JSON.
+#[must_use]
+pub fn base_document(public_url: &str) -> serde_json::Value {
+    serde_json::from_str(&service(public_url).spec()).expect("poem-openapi writes JSON")
+}
+
+/// The gateway as an endpoint.
+pub fn gateway(flow: &Arc<Flow>, settings: Settings) -> impl Endpoint<Output = Response> + use<> {
+    let public_url = &flow.terms.public_url;
+    let routes = docs::add(Route::new().nest("/", service(public_url)), base_document(public_url));
+    Frame::new(routes.data(Arc::clone(flow)), settings)
+}

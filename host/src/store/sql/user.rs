@@ -1,0 +1,141 @@
+//! Users.
+
+mod read;
+
+use async_trait::async_trait;
+use sqlx::query;
+
+use super::{Connection, SqlStore, commit, credential, execute, identity, role, sequence::next_id, store_error};
+use crate::{
+    model::{
+        Email, UserId,
+        user::{ADMIN, Created, Deleted, NewUser, User, UserChange},
+    },
+    store::{Result, StoreError, user::Users},
+};
+
+/// The writer of what the user wrote.
+const OWN: &str = "";
+
+#[async_trait]
+impl Users for SqlStore {
+    async fn create_user(&self, new: &NewUser) -> Result<Created> {
+        let mut transaction = self.begin().await?;
+        let id = UserId(next_id(&mut transaction, "users").await?);
+        // What is taken is found out by the insert itself, because a look before it could be outrun. Leaving early rolls
+        // back, the id included.
+        if !insert(&mut transaction, id, new).await? {
+            return Ok(Created::EmailTaken);
+        }
+        if !identity::insert(&mut transaction, id, &new.identity, new.created_at).await? {
+            return Ok(Created::IdentityTaken);
+        }
+        if let Some(hash) = &new.password_hash {
+            credential::insert(&mut transaction, id, hash).await?;
+        }
+        for (name, value) in &new.profile {
+            set_entry(&mut transaction, id, &new.identity.provider, name, value).await?;
+        }
+        role::insert(&mut transaction, id, &new.roles).await?;
+        let user = read::by_id(&mut *transaction, id).await?;
+        commit(transaction).await?;
+        user.map(Created::User).ok_or_else(|| StoreError::Statement("a new user cannot be read back".to_owned()))
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>> {
+        read::by_id(&self.readers, id).await
+    }
+
+    async fn user_by_email(&self, email: &Email) -> Result<Option<User>> {
+        read::by_email(&self.readers, email).await
+    }
+
+    async fn change_user(&self, id: UserId, change: &UserChange) -> Result<Option<User>> {
+        let mut transaction = self.begin().await?;
+        // Also when nothing is to be set: it tells whether the user is there, and holds the row until the commit.
+        let update = query("UPDATE users SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END WHERE id = $1")
+            .bind(id.0)
+            .bind(change.display_name.is_some())
+            .bind(change.display_name.clone().flatten());
+        if execute(&mut transaction, update).await? == 0 {
+            return Ok(None);
+        }
+        for (name, value) in &change.profile {
+            match value {
+                Some(value) => set_entry(&mut transaction, id, OWN, name, value).await?,
+                None => remove_entry(&mut transaction, id, name).await?,
+            }
+        }
+        let user = read::by_id(&mut *transaction, id).await?;
+        commit(transaction).await?;
+        Ok(user)
+    }
+
+    async fn fill_profile(&self, id: UserId, provider: &str, entries: &[(String, String)]) -> Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin().await?;
+        for (name, value) in entries {
+            // Adds nothing for a user who was deleted meanwhile.
+            let fill = query(
+                "INSERT INTO profile_entries (user_id, name, value, provider)
+                 SELECT id, $2, $3, $4 FROM users WHERE id = $1
+                 ON CONFLICT (user_id, name, provider) DO NOTHING",
+            );
+            execute(&mut transaction, fill.bind(id.0).bind(name.clone()).bind(value.clone()).bind(provider.to_owned())).await?;
+        }
+        commit(transaction).await
+    }
+
+    async fn profile_of(&self, id: UserId, provider: &str) -> Result<Vec<(String, String)>> {
+        let select = query("SELECT name, value FROM profile_entries WHERE user_id = $1 AND provider = $2 ORDER BY name");
+        let rows = select.bind(id.0).bind(provider.to_owned()).fetch_all(&self.readers).await.map_err(store_error)?;
+        rows.iter().map(read::entry).collect()
+    }
+
+    async fn delete_user(&self, id: UserId) -> Result<Deleted> {
+        let mut transaction = self.begin().await?;
+        // Two administrators who delete each other queue here, also in a database with many writers.
+        execute(&mut transaction, query("UPDATE roles SET built_in = built_in WHERE name = $1").bind(ADMIN)).await?;
+        let delete = query(
+            "DELETE FROM users WHERE id = $1
+             AND (NOT EXISTS (SELECT role FROM user_roles WHERE user_id = $1 AND role = $2)
+                  OR EXISTS (SELECT role FROM user_roles WHERE user_id <> $1 AND role = $2))",
+        );
+        if execute(&mut transaction, delete.bind(id.0).bind(ADMIN)).await? > 0 {
+            commit(transaction).await?;
+            return Ok(Deleted::Done);
+        }
+        let there = query("SELECT id FROM users WHERE id = $1").bind(id.0).fetch_optional(&mut *transaction).await;
+        Ok(if there.map_err(store_error)?.is_some() { Deleted::LastAdministrator } else { Deleted::NotFound })
+    }
+}
+
+/// False if the address is taken.
+async fn insert(connection: &mut Connection, id: UserId, new: &NewUser) -> Result<bool> {
+    let insert = query(
+        "INSERT INTO users (id, email, email_verified, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (email) DO NOTHING",
+    )
+    .bind(id.0)
+    .bind(new.email.as_ref().map(|email| email.as_str().to_owned()))
+    .bind(new.email_verified)
+    .bind(new.created_at.0);
+    Ok(execute(connection, insert).await? > 0)
+}
+
+async fn set_entry(connection: &mut Connection, user: UserId, provider: &str, name: &str, value: &str) -> Result<()> {
+    let set = query(
+        "INSERT INTO profile_entries (user_id, name, value, provider) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (user_id, name, provider) DO UPDATE SET value = excluded.value",
+    );
+    execute(connection, set.bind(user.0).bind(name.to_owned()).bind(value.to_owned()).bind(provider.to_owned())).await?;
+    Ok(())
+}
+
+async fn remove_entry(connection: &mut Connection, user: UserId, name: &str) -> Result<()> {
+    let remove = query("DELETE FROM profile_entries WHERE user_id = $1 AND name = $2");
+    execute(connection, remove.bind(user.0).bind(name.to_owned())).await?;
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! A user with profile and roles, in one statement: one round trip, and one moment in time.
+
+use std::collections::BTreeMap;
+
+use sqlx::{Executor, query};
+
+use super::super::{Db, Query, Record, Row, store_error};
+use crate::{
+    model::{Email, UserId, user::User},
+    store::Result,
+};
+
+/// The user, then a row for each profile name and role. Of several writers of a name, the user ('') is seen first.
+macro_rules! select {
+    ($id:literal) => {
+        concat!(
+            "SELECT 'user' AS part, id, email AS name, display_name AS value, email_verified, disabled, created_at
+             FROM users WHERE id = ",
+            $id,
+            " UNION ALL SELECT 'profile', user_id, name, value, FALSE, FALSE, 0 FROM profile_entries AS entry WHERE user_id = ",
+            $id,
+            " AND provider = (SELECT MIN(provider) FROM profile_entries AS of_name
+                              WHERE of_name.user_id = entry.user_id AND of_name.name = entry.name)",
+            " UNION ALL SELECT 'role', user_id, role, NULL, FALSE, FALSE, 0 FROM user_roles WHERE user_id = ",
+            $id
+        )
+    };
+}
+
+pub(super) async fn by_id<'c>(executor: impl Executor<'c, Database = Db>, id: UserId) -> Result<Option<User>> {
+    fetch(executor, query(select!("$1")).bind(id.0)).await
+}
+
+pub(super) async fn by_email<'c>(executor: impl Executor<'c, Database = Db>, email: &Email) -> Result<Option<User>> {
+    fetch(executor, query(select!("(SELECT id FROM users WHERE email = $1)")).bind(email.as_str().to_owned())).await
+}
+
+async fn fetch<'c>(executor: impl Executor<'c, Database = Db>, query: Query) -> Result<Option<User>> {
+    let rows = query.fetch_all(executor).await.map_err(store_error)?;
+    assemble(&rows)
+}
+
+fn assemble(rows: &[Row]) -> Result<Option<User>> {
+    let mut user = None;
+    let mut profile = Vec::new();
+    let mut roles = Vec::new();
+    for row in rows {
+        let record = Record::new("users", &["id"], row);
+        match record.get("part")? {
+            "user" => user = Some(read(&record)?),
+            "profile" => profile.push(entry(row)?),
+            _ => roles.push(Record::new("user_roles", &["id"], row).get("name")?),
+        }
+    }
+    roles.sort_unstable();
+    Ok(user.map(|user| User { profile: profile.into_iter().collect(), roles, ..user }))
+}
+
+pub(super) fn entry(row: &Row) -> Result<(String, String)> {
+    let record = Record::new("profile_entries", &["name"], row);
+    Ok((record.get("name")?, record.get("value")?))
+}
+
+fn read(record: &Record<'_>) -> Result<User> {
+    let email = match record.get::<Option<&str>>("name")? {
+        None => None,
+        Some(text) => Some(Email::parse(text).map_err(|error| record.broken("email", format!("{text:?} {error}")))?),
+    };
+    Ok(User {
+        id: UserId(record.get("id")?),
+        email,
+        email_verified: record.get("email_verified")?,
+        display_name: record.get("value")?,
+        profile: BTreeMap::new(),
+        roles: Vec::new(),
+        disabled: record.get("disabled")?,
+        created_at: record.time("created_at")?,
+    })
+}

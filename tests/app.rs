@@ -1,0 +1,244 @@
+//! A gateway of its own for every test: the real binary on a free port, with a throw-away directory.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// A file or directory that `cargo xtask test` makes and names by an environment variable.
+fn made(variable: &str, default: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let path = std::env::vars().find(|(name, _)| name == variable).map_or_else(|| root.join(default), |(_, value)| PathBuf::from(value));
+    path.canonicalize().unwrap_or_else(|error| panic!("{}: {error}; run the suite with `cargo xtask test`", path.display()))
+}
+
+/// The gateway's binary.
+pub fn binary() -> PathBuf {
+    made("VESTIBULE_BIN", "target/debug/vestibule")
+}
+
+/// A shipped plugin.
+pub fn plugin(name: &str) -> PathBuf {
+    made("VESTIBULE_PLUGINS", "target/plugins").join(format!("{name}.wasm"))
+}
+
+/// A guest made for the tests.
+pub fn guest(name: &str) -> PathBuf {
+    made("VESTIBULE_TEST_PLUGINS", "target/test-plugins").join(format!("{name}.wasm"))
+}
+
+/// How a gateway is to be started.
+pub struct Plan {
+    dir: TempDir,
+    settings: BTreeMap<String, String>,
+}
+
+impl Plan {
+    /// An empty plugins directory, mails as files, and the default settings; compiled plugins are shared by all tests.
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        fs::create_dir(dir.path().join("plugins")).expect("the plugins directory");
+        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/test-cache");
+        fs::create_dir_all(&cache).expect("the shared cache");
+        let cache = cache.canonicalize().expect("the shared cache");
+        let path = |name: &str| dir.path().join(name).display().to_string();
+        let settings = [
+            ("LISTEN", "127.0.0.1:0".to_owned()),
+            ("DATA_DIR", path("data")),
+            ("PLUGINS_DIR", path("plugins")),
+            ("MAIL_URL", format!("file:{}", path("mail"))),
+            ("CACHE_DIR", cache.display().to_string()),
+            ("SECRET_KEY", "5f".repeat(32)),
+        ];
+        Self { settings: settings.into_iter().map(|(key, value)| (format!("VESTIBULE_{key}"), value)).collect(), dir }
+    }
+
+    /// Sets a configuration key.
+    pub fn set(mut self, key: &str, value: &str) -> Self {
+        self.settings.insert(format!("VESTIBULE_{}", key.to_uppercase()), value.to_owned());
+        self
+    }
+
+    /// Sets an environment variable as it is.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.settings.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Unsets a configuration key that the plan sets.
+    pub fn unset(mut self, key: &str) -> Self {
+        self.settings.remove(&format!("VESTIBULE_{}", key.to_uppercase()));
+        self
+    }
+
+    /// Puts a plugin into the directory, with the operator's file if there is one.
+    pub fn plugin(self, name: &str, component: &Path, toml: Option<&str>) -> Self {
+        install(&self.dir.path().join("plugins"), name, component, toml);
+        self
+    }
+
+    /// The shipped `simple`.
+    pub fn simple(self) -> Self {
+        self.plugin("simple", &plugin("simple"), None)
+    }
+
+    /// A directory for the test's own files; goes with the gateway.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The binary with the plan's settings and nothing else of this process's `VESTIBULE_*`.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        command(&self.settings, self.dir.path(), arguments)
+    }
+
+    /// Starts the gateway and waits until it listens.
+    pub fn start(self) -> App {
+        let (child, base) = spawn(&self.settings, self.dir.path());
+        App { child, base, settings: self.settings, dir: self.dir, http: reqwest::Client::new() }
+    }
+}
+
+fn command(settings: &BTreeMap<String, String>, dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command.args(arguments).current_dir(dir);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("VESTIBULE_") || name == "APP_SETTINGS" {
+            command.env_remove(name);
+        }
+    }
+    command.envs(settings);
+    command
+}
+
+fn spawn(settings: &BTreeMap<String, String>, dir: &Path) -> (Child, String) {
+    let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("log")).expect("the log");
+    let mut child = command(settings, dir, &["serve"]).stdout(Stdio::piped()).stderr(log).spawn().expect("the gateway starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("standard output")).lines();
+    let base = loop {
+        match lines.next() {
+            Some(Ok(line)) => {
+                if let Some(address) = line.strip_prefix("listening on ") {
+                    break address.to_owned();
+                }
+            }
+            _ => panic!("the gateway did not start:\n{}", fs::read_to_string(dir.join("log")).unwrap_or_default()),
+        }
+    };
+    // The pipe must be read on, or the gateway's console mails would block.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, base)
+}
+
+/// Writes aside and renames, as an operator does.
+pub fn install(plugins: &Path, name: &str, component: &Path, toml: Option<&str>) {
+    if let Some(toml) = toml {
+        write(&plugins.join(format!("{name}.toml")), toml.as_bytes());
+    }
+    let bytes = fs::read(component).unwrap_or_else(|error| panic!("{}: {error}; run the suite with `cargo xtask test`", component.display()));
+    write(&plugins.join(format!("{name}.wasm")), &bytes);
+}
+
+/// Writes aside and renames.
+pub fn write(path: &Path, bytes: &[u8]) {
+    let aside = path.with_extension("part");
+    fs::write(&aside, bytes).expect("written aside");
+    fs::rename(&aside, path).expect("renamed");
+}
+
+/// A running gateway. It ends with the value.
+pub struct App {
+    child: Child,
+    /// Where it listens, `http://127.0.0.1:PORT`.
+    pub base: String,
+    settings: BTreeMap<String, String>,
+    dir: TempDir,
+    /// A client without any credentials.
+    pub http: reqwest::Client,
+}
+
+impl App {
+    /// A gateway with the shipped `simple`.
+    pub fn simple() -> Self {
+        Plan::new().simple().start()
+    }
+
+    /// The whole address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The plugins directory.
+    pub fn plugins(&self) -> PathBuf {
+        self.dir.path().join("plugins")
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// Runs another command on the same configuration.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        command(&self.settings, self.dir.path(), arguments)
+    }
+
+    /// Everything that was logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The mails that left so far, oldest first.
+    pub fn mails(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.dir.path().join("mail")) else { return Vec::new() };
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "eml")).collect();
+        paths.sort();
+        paths.iter().map(|path| fs::read_to_string(path).expect("a mail")).collect()
+    }
+
+    /// Waits for the `n`th mail.
+    pub async fn mail(&self, n: usize) -> String {
+        eventually("a mail", || self.mails().into_iter().nth(n - 1)).await
+    }
+
+    /// Ends the process at once and starts it again on the same directory.
+    pub fn restart(&mut self) {
+        self.child.kill().expect("ended");
+        self.child.wait().expect("ended");
+        (self.child, self.base) = spawn(&self.settings, self.dir.path());
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        // The process is ours and may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("--- the gateway's log ---\n{}", self.log());
+        }
+    }
+}
+
+/// Tries until there is a value, for ten seconds.
+pub async fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(value) = probe() {
+            return value;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "{what} did not come");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,62 @@
+//! What every store keeps to. A store joins with one line, `contract!(name, Place)`; each operation, race and restart
+//! below then becomes a test of its own for it.
+
+mod audit;
+mod credential;
+mod identity;
+mod key;
+mod kv;
+mod place;
+mod role;
+mod samples;
+mod session;
+mod signin;
+mod sqlite;
+mod step;
+mod switch;
+mod user;
+
+macro_rules! contract {
+    ($store:ident, $place:ty) => {
+        contract!(@tests $store, $place,
+            audit { newest_first_and_limited, survives_its_actor }
+            credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user }
+            identity { attached_once, listed_oldest_first, private_data_replaced }
+            key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
+            kv {
+                put_get_and_replace, expired_is_absent, take_gives_it_to_one, counts_until_it_expires, increments_add_up,
+                namespaces_do_not_mix, purge_removes_the_expired_alone,
+            }
+            role { granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there }
+            session {
+                kept_as_made, rotation_turns_the_counter, a_late_duplicate_gets_the_same_pair, a_window_of_zero_has_no_retry,
+                reuse_ends_the_session_once, a_forged_counter_is_gone, logout_wins, expiry_ends_rotation,
+                idle_end_stays_below_the_absolute_end, a_race_has_one_winner, a_race_of_reuse_is_reported_once,
+                ending_all_spares_one, listed_live_and_newest_first, purge_keeps_the_living, ids_are_never_given_again,
+            }
+            signin { newest_first_and_limited, outlives_the_user }
+            step { taken_once, taken_by_one_in_a_race, expired_is_absent, kept_whole }
+            switch { last_word_counts }
+            user {
+                made_whole, made_whole_or_not_at_all, addresses_are_unique_and_optional, one_winner_for_an_address,
+                a8_profile_of_any_declared_name, change_sets_and_clears, fill_keeps_what_is_there,
+                a_provider_reads_what_it_wrote_alone, deletion_takes_everything_along,
+                ids_are_never_given_again, last_administrator_stays, administrators_cannot_delete_each_other, survives_a_restart,
+                unknown_roles_are_a_defect,
+            }
+        );
+    };
+    (@tests $store:ident, $place:ty, $($noun:ident { $($name:ident),* $(,)? })*) => {
+        mod $store {
+            $(mod $noun {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    use crate::contract::place::Place as _;
+                    crate::contract::$noun::$name(&<$place>::new().await).await;
+                })*
+            })*
+        }
+    };
+}
+
+contract!(on_sqlite, crate::contract::place::SqlitePlace);

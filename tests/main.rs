@@ -1,0 +1,6 @@
+//! The suite: one binary, so that it is linked once. A test is named after the requirement that it holds.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod actor;
+mod app;
+mod contract;
