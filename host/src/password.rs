@@ -7,7 +7,7 @@ pub mod pool;
 
 pub use hash::{HashError, Params, Verdict};
 pub use policy::{Policy, Weakness};
-pub use pool::{HashPool, PoolError, PoolSettings};
+pub use pool::{Counts, HashPool, PoolError, PoolSettings, StartError};
 
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroize as _;

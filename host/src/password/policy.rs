@@ -54,7 +54,7 @@ impl Weakness {
 
 impl Policy {
     /// Checks a new password. `email` and `words` (a name, the name of the service) are no secrets and count for little
-    /// in it. Takes up to some milliseconds.
+    /// in it. Takes milliseconds, tens of them for long passwords: async code calls [`HashPool::check`](super::HashPool::check).
     ///
     /// # Errors
     /// See [`Weakness`].

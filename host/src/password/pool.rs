@@ -17,8 +17,14 @@ use std::{
 use tokio::sync::oneshot;
 
 use self::queue::{Next, Queue};
-use super::hash::{HashError, Hasher, Memory, Params, Verdict};
-use crate::{model::Secret, random::Random};
+use super::{
+    hash::{HashError, Hasher, Memory, Params, Verdict},
+    policy::{Policy, Weakness},
+};
+use crate::{
+    model::{Email, Secret},
+    random::Random,
+};
 
 /// A thread without work gives its 19 MiB back after so long.
 const IDLE: Duration = Duration::from_secs(5);
@@ -68,7 +74,7 @@ pub enum StartError {
 /// What the pool has done, for metrics and tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
-    /// Hashes made or verified, dummies too.
+    /// Hashes made or verified, dummies too, and policy checks.
     pub done: u64,
     /// In the queue now.
     pub waiting: usize,
@@ -133,6 +139,24 @@ impl HashPool {
     /// See [`PoolError`].
     pub async fn verify(&self, phc: Option<String>, password: Secret<String>) -> Result<Verdict, PoolError> {
         self.submit(move |hasher, memory| hasher.verify(phc.as_deref(), password.expose(), memory)).await
+    }
+
+    /// [`Policy::check`] of a new password, here because it takes as long as a hash for long passwords.
+    ///
+    /// # Errors
+    /// See [`PoolError`]; what the policy says is the inner result.
+    pub async fn check(
+        &self,
+        policy: Policy,
+        password: Secret<String>,
+        email: Option<Email>,
+        words: Vec<String>,
+    ) -> Result<Result<(), Weakness>, PoolError> {
+        self.submit(move |_, _| {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            Ok(policy.check(&password, email.as_ref(), &words))
+        })
+        .await
     }
 
     /// What it has done so far.

@@ -134,7 +134,7 @@ fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Our source of randomness, as the RustCrypto crates ask for it.
+/// Our source of randomness, as the `RustCrypto` crates ask for it.
 struct Generator<'a>(&'a dyn Random);
 
 impl RngCore for Generator<'_> {

@@ -19,8 +19,8 @@ mod rotation;
 
 const ALGORITHMS: [Algorithm; 3] = [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256];
 const START: Timestamp = Timestamp(1_700_000_000_900_000);
-const TTL: Duration = Duration::from_secs(900);
-const HOUR: Duration = Duration::from_secs(3600);
+const TTL: Duration = Duration::from_mins(15);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// RSA keys take long to make: one of each for all tests.
 static KEYS: LazyLock<(SecretKey, Vec<SigningKey>)> = LazyLock::new(|| {
@@ -142,7 +142,7 @@ fn jwks_says_what_each_key_is_for_and_nothing_private() {
 fn an_access_token_ends_with_its_session() {
     let ring = ring(Algorithm::EdDsa);
     let mut row = session(&ring);
-    row.expires_at = START.plus(Duration::from_secs(60));
+    row.expires_at = START.plus(Duration::from_mins(1));
     let pair = issuer().pair(&ring, &row).expect("a pair");
     assert_eq!(pair.expires_in, 60);
     let claims = issuer().verify_access(pair.access_token.expose(), &ring, START, Duration::ZERO).expect("good");

@@ -13,7 +13,7 @@ use super::{
 use crate::model::{SessionId, Timestamp, UserId};
 
 /// More leeway than this is never given, and no token may come from further ahead in the future.
-const MAX_SKEW: Duration = Duration::from_secs(60);
+const MAX_SKEW: Duration = Duration::from_mins(1);
 
 /// Why a token is refused. For the log; callers of the API need not know more than "invalid" or "expired".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -11,7 +11,7 @@ use super::*;
 use crate::random::SystemRandom;
 
 const CHEAP: Params = Params { memory_kib: 64, iterations: 1, parallelism: 1 };
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn pool(threads: usize, queue_len: usize, deadline: Duration) -> Arc<HashPool> {
     let settings = PoolSettings { threads, queue_len, deadline, params: CHEAP };
@@ -42,7 +42,14 @@ async fn block(pool: &Arc<HashPool>) -> Blocker {
     let (release, released): (Sender<()>, Receiver<()>) = mpsc::channel();
     let running = pool.counts().running;
     let owned = Arc::clone(pool);
-    let request = tokio::spawn(async move { owned.submit(move |_, _| Ok(released.recv().expect("released"))).await });
+    let request = tokio::spawn(async move {
+        owned
+            .submit(move |_, _| {
+                released.recv().expect("released");
+                Ok(())
+            })
+            .await
+    });
     until(pool, "the blocker runs", |counts| counts.running > running).await;
     Blocker { request, release }
 }
@@ -83,6 +90,16 @@ async fn unknown_users_cost_the_same_work() {
     };
     let (known, unknown) = (fastest(Some(&phc)), fastest(None));
     assert!(unknown * 2 > known && known * 2 > unknown, "known {known:?}, unknown {unknown:?}");
+}
+
+#[tokio::test]
+async fn new_passwords_are_judged_here_too() {
+    let pool = pool(1, 4, LONG);
+    let email = Email::parse("ann.zyxwarth@example.org").ok();
+    let judge = |email, words| pool.check(Policy::default(), secret("zyxwarth1"), email, words);
+    assert_eq!(judge(None, vec![]).await, Ok(Ok(())));
+    assert_eq!(judge(email, vec![]).await.expect("judged").map_err(|weakness| weakness.code()), Err("too_weak"));
+    assert_eq!(judge(None, vec!["Zyxwarth".to_owned()]).await.expect("judged").map_err(|weakness| weakness.code()), Err("too_weak"));
 }
 
 #[tokio::test]

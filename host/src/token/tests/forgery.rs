@@ -152,7 +152,7 @@ fn time_is_the_callers_and_leeway_is_capped() {
     let (good, refresh) = tokens(&ring, &session(&ring));
     let end = crate::model::Timestamp::from_seconds(START.plus(TTL).seconds());
     let moment = Duration::from_micros(1);
-    let minute = Duration::from_secs(60);
+    let minute = Duration::from_mins(1);
     let at = |now, leeway| issuer().verify_access(&good, &ring, now, leeway).err();
 
     assert_eq!(at(end.minus(moment), Duration::ZERO), None);
