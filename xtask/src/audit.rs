@@ -1,5 +1,5 @@
 //! What the gateway is made of: licences, banned crates and sources by `deny.toml`, with cargo-deny; known vulnerabilities
-//! where RustSec's database is on the machine. Nothing is fetched but cargo-deny itself.
+//! where `RustSec`'s database is on the machine. Nothing is fetched but cargo-deny itself.
 
 use std::{
     env,
@@ -47,7 +47,7 @@ fn checks(database: Option<&Path>) -> &'static [&'static str] {
     if database.is_some() { &["bans", "licenses", "sources", "advisories"] } else { &["bans", "licenses", "sources"] }
 }
 
-/// Where cargo-deny keeps RustSec's advisories, if it does.
+/// Where cargo-deny keeps `RustSec`'s advisories, if it does.
 fn database() -> Option<PathBuf> {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|home| home.join(".cargo")))?;
     filled(&home.join("advisory-dbs"))

@@ -39,6 +39,7 @@ mod tests {
 
     #[test]
     fn a_failing_step_ends_the_walk() {
+        #[expect(clippy::unnecessary_wraps, reason = "the shape of a step's work")]
         fn note(workspace: &mut Workspace) -> Result<(), Error> {
             workspace.arguments.push("walked".into());
             Ok(())
