@@ -17,7 +17,7 @@ fn install(workspace: &mut Workspace) -> Result<(), Error> {
         Ok(()) => workspace.tell("VESTIBULE_SCHEMATHESIS", environment.join("bin/schemathesis")),
         Err(error) if workspace.ci => return Err(error),
         Err(error) => {
-            workspace.not_run.push(NotRun { suite: "schemathesis against the live OpenAPI document", because: error.to_string() })
+            workspace.not_run.push(NotRun { suite: "schemathesis against the live OpenAPI document", because: error.to_string() });
         }
     }
     Ok(())
