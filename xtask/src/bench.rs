@@ -12,5 +12,5 @@ fn measure(workspace: &mut Workspace) -> Result<(), Error> {
     let mut bench = cargo(workspace);
     bench.args(["run", "--release", "--package", "vestibule-bench", "--"]).args(&workspace.arguments);
     bench.envs(workspace.told.iter().map(|(name, path)| (name, path)));
-    program::run(&mut bench, "`cargo xtask bench --help` lists what can be measured alone.")
+    program::run(&mut bench, "The message above says why.")
 }
