@@ -1,2 +1,91 @@
-//! xtask
-fn main() {}
+//! The commands of the README. Each is a list of steps, read from top to bottom; `cargo xtask` prints the table.
+//!
+//! It has no dependencies, because it is the first thing that a newcomer's machine compiles.
+
+mod arguments;
+mod audit;
+mod bench;
+mod build;
+mod error;
+mod generate;
+mod lint;
+mod machine;
+mod place;
+mod program;
+mod schemathesis;
+mod serve;
+mod step;
+mod suite;
+mod workspace;
+
+use std::{env, process::ExitCode};
+
+use arguments::{Command, Request};
+use error::Error;
+use step::Step;
+use workspace::Workspace;
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "run",
+        takes: "[SERVE ARGUMENTS]",
+        help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`",
+        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, serve::ENABLE, serve::SERVE],
+    },
+    Command {
+        name: "test",
+        takes: "[RUNNER ARGUMENTS]",
+        help: "run the whole suite, installing what it needs",
+        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, build::TEST_GUESTS, schemathesis::INSTALL, suite::RUN],
+    },
+    Command {
+        name: "ci",
+        takes: "",
+        help: "what has to pass before a change lands: format, lints, generated files, dependencies, the whole suite",
+        steps: &[
+            machine::READY,
+            lint::FORMAT,
+            lint::CLIPPY,
+            build::GATEWAY,
+            build::PLUGINS,
+            generate::CHECK,
+            audit::DEPENDENCIES,
+            build::TEST_GUESTS,
+            schemathesis::INSTALL,
+            suite::RUN,
+        ],
+    },
+    Command {
+        name: "gen",
+        takes: "[--check]",
+        help: "make the generated files again: openapi/vestibule.json, docs/configuration.md; or compare them",
+        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, generate::FILES],
+    },
+    Command {
+        name: "bench",
+        takes: "[BENCH ARGUMENTS]",
+        help: "build for release and measure",
+        steps: &[machine::READY, build::RELEASE, build::PLUGINS, build::TEST_GUESTS, bench::MEASURE],
+    },
+];
+
+fn main() -> ExitCode {
+    match arguments::parse(COMMANDS, env::args_os().skip(1)) {
+        Ok(Request::Help) => {
+            println!("{}", arguments::usage(COMMANDS));
+            ExitCode::SUCCESS
+        }
+        Ok(Request::Run { command, arguments }) => report(step::walk(command.steps, &mut Workspace::new(arguments))),
+        Err(error) => report(Err(error)),
+    }
+}
+
+fn report(result: Result<(), Error>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
