@@ -89,7 +89,11 @@ macro_rules! export {
                 }
             }
 
-    $crate::bindings::export_component!(Exported with_types_in $crate::bindings);
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::export_component! { Exported with_types_in $crate::bindings }
+            // Native linkers do not take the names of a component's exports; there, only the types are checked.
+            #[cfg(not(target_family = "wasm"))]
+            const _: () = $crate::provider::would_export(&Exported);
         };
     };
 }

@@ -3,6 +3,9 @@
 pub use crate::bindings::exports::vestibule::provider::provider::Guest;
 use crate::{Context, Input, Manifest, Refusal, Step};
 
+/// Stands where the export would be, off WebAssembly.
+pub const fn would_export<G: Guest>(_: &G) {}
+
 /// A way to sign in. It states facts about the caller; the gateway decides, stores and signs.
 pub trait Provider {
     /// The identity card: who this is, what it asks callers and the operator for.
