@@ -141,7 +141,8 @@ pub fn install(plugins: &Path, name: &str, component: &Path, toml: Option<&str>)
     if let Some(toml) = toml {
         write(&plugins.join(format!("{name}.toml")), toml.as_bytes());
     }
-    let bytes = fs::read(component).unwrap_or_else(|error| panic!("{}: {error}; run the suite with `cargo xtask test`", component.display()));
+    let bytes =
+        fs::read(component).unwrap_or_else(|error| panic!("{}: {error}; run the suite with `cargo xtask test`", component.display()));
     write(&plugins.join(format!("{name}.wasm")), &bytes);
 }
 
@@ -202,7 +203,8 @@ impl App {
     /// The mails that left so far, oldest first.
     pub fn mails(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.dir.path().join("mail")) else { return Vec::new() };
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "eml")).collect();
+        let mut paths: Vec<PathBuf> =
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "eml")).collect();
         paths.sort();
         paths.iter().map(|path| fs::read_to_string(path).expect("a mail")).collect()
     }

@@ -18,7 +18,14 @@ use crate::{
         policy::Policy,
         pool::{HashPool, PoolSettings},
     },
-    provider::{Providers, port::Ports},
+    provider::{
+        Providers,
+        compile::CompilerOptions,
+        directory::{DirectoryOptions, SwitchSource},
+        engine::EngineOptions,
+        port::Ports,
+        providers::Settings,
+    },
     random::{Random, SystemRandom},
     store::{Accounts, Ephemeral, sql::SqlStore},
     token::{pair::Issuer, seal::SecretKey},
@@ -39,7 +46,10 @@ pub async fn open_store(config: &Config) -> anyhow::Result<SqlStore> {
     let url = config.database();
     anyhow::ensure!(url.starts_with("sqlite:"), "database_url is {url:?}: this version keeps its data in SQLite; expected sqlite://PATH");
     let sessions = &config.sessions_url;
-    anyhow::ensure!(sessions.is_empty() || *sessions == url, "sessions_url is {sessions:?}: this version keeps sessions in the database; leave it empty");
+    anyhow::ensure!(
+        sessions.is_empty() || *sessions == url,
+        "sessions_url is {sessions:?}: this version keeps sessions in the database; leave it empty"
+    );
     let store = SqlStore::open(&url).await?;
     if config.migrate_on_start {
         store.migrate().await?;
@@ -72,10 +82,42 @@ pub fn secret_key(config: &Config) -> anyhow::Result<SecretKey> {
 ///
 /// # Errors
 /// If the sandbox, the cache or the directory cannot be made.
-pub async fn providers(config: &Config, environment: Environment, ports: Ports, accounts: Option<Arc<dyn Accounts>>) -> anyhow::Result<Providers> {
-    let switches = accounts.map(|accounts| Arc::new(port::StoredSwitches(accounts)) as Arc<_>);
-    let cache_key = secret_key(config)?.derive("component cache");
-    Ok(Providers::start(config.provider_settings(environment), cache_key, ports, switches).await?)
+pub async fn providers(
+    config: &Config,
+    environment: Environment,
+    ports: Ports,
+    accounts: Option<Arc<dyn Accounts>>,
+) -> anyhow::Result<Providers> {
+    let switches: Arc<dyn SwitchSource> = match accounts {
+        Some(accounts) => Arc::new(port::StoredSwitches(accounts)),
+        None => Arc::new(port::NoSwitches),
+    };
+    Ok(Providers::start(provider_settings(config, environment)?, ports, switches).await?)
+}
+
+/// What the provider room needs of the configuration.
+///
+/// # Errors
+/// If the secret key cannot be read.
+pub fn provider_settings(config: &Config, environment: Environment) -> anyhow::Result<Settings> {
+    let mib = |mib: u32| u64::from(mib) * 1024 * 1024;
+    Ok(Settings {
+        directory: DirectoryOptions {
+            path: config.plugins_dir.clone(),
+            require_pins: config.require_plugin_pins,
+            allow_loopback: config.mode != Mode::Production,
+            largest_component: mib(config.plugin_max_mib),
+            variable: Arc::new(move |name| environment.get(name).map(ToOwned::to_owned)),
+        },
+        cache: config.cache(),
+        cache_key: secret_key(config)?.derive("component cache"),
+        compiler: CompilerOptions {
+            cpu: config.plugin_compile_cpu,
+            memory: mib(config.plugin_compile_memory_mib),
+            largest: mib(config.plugin_max_mib),
+        },
+        engine: EngineOptions { slots: config.sandbox_slots, ..EngineOptions::default() },
+    })
 }
 
 impl App {
@@ -98,7 +140,8 @@ impl App {
         };
         let providers = providers(&config, environment, ports, Some(accounts.clone())).await?;
         let terms = terms(&config);
-        let maker = KeyMaker { accounts: &*accounts, secret: &secret_key, random: &*random, clock: &*clock, algorithm: terms.signing_algorithm };
+        let maker =
+            KeyMaker { accounts: &*accounts, secret: &secret_key, random: &*random, clock: &*clock, algorithm: terms.signing_algorithm };
         maker.ensure_first().await?;
         let keys = ArcSwap::from_pointee(maker.ring(terms.session_idle.min(terms.session_ttl)).await?);
         let flow = Flow {
@@ -163,7 +206,11 @@ fn hash_pool(config: &Config, random: Arc<dyn Random>) -> anyhow::Result<HashPoo
         threads: if threads == 0 { cores } else { threads },
         queue_len: usize::try_from(config.password_queue)?,
         deadline: config.password_queue_deadline,
-        params: Params { memory_kib: config.password_memory_kib, iterations: config.password_iterations, parallelism: config.password_parallelism },
+        params: Params {
+            memory_kib: config.password_memory_kib,
+            iterations: config.password_iterations,
+            parallelism: config.password_parallelism,
+        },
     };
     HashPool::new(settings, random).context("password_memory_kib, password_iterations, password_parallelism")
 }

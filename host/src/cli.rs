@@ -7,10 +7,7 @@ pub mod migrate;
 pub mod plugin;
 pub mod serve;
 
-use std::{
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -110,7 +107,9 @@ async fn dispatch(command: Command, mut config: Config, environment: Environment
 
 /// A mistyped name would otherwise be silent.
 fn warn_of_unknown_variables(environment: &Environment) {
-    let known = |name: &&str| Config::MANUAL.iter().any(|entry| name.strip_prefix(config::source::PREFIX).is_some_and(|key| key.eq_ignore_ascii_case(entry.key)));
+    let known = |name: &&str| {
+        Config::MANUAL.iter().any(|entry| name.strip_prefix(config::source::PREFIX).is_some_and(|key| key.eq_ignore_ascii_case(entry.key)))
+    };
     for name in environment.names_with(config::source::PREFIX).filter(|name| !known(name)) {
         tracing::warn!(name, "this environment variable is no setting; `vestibule configuration-manual` lists them");
     }

@@ -6,10 +6,18 @@
 
 pub mod breaker;
 pub mod call;
+pub mod cache;
 pub mod capability;
+pub mod compile;
+pub mod directory;
+pub mod egress;
 pub mod engine;
+pub mod fetch;
+pub mod file;
+pub mod generation;
 pub mod grant;
 pub mod port;
+pub mod providers;
 pub mod requirement;
 pub mod sandbox;
 
@@ -25,3 +33,6 @@ mod meter;
 mod state;
 mod text;
 mod wasi;
+mod watch;
+
+pub use providers::Providers;

@@ -124,7 +124,11 @@ pub(super) async fn a_provider_reads_what_it_wrote_alone(place: &impl Place) {
     let pairs = |entries: &[(&str, &str)]| entries.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
     assert_eq!(store.profile_of(ann, "simple").await.unwrap(), pairs(&[("name", "Ann")]));
     assert_eq!(store.profile_of(ann, "other").await.unwrap(), pairs(&[("city", "Oslo"), ("name", "Anna")]));
-    assert_eq!(store.user(ann).await.unwrap().unwrap().profile, profile(&[("name", "Anna"), ("city", "Oslo")]), "people see one value a name");
+    assert_eq!(
+        store.user(ann).await.unwrap().unwrap().profile,
+        profile(&[("name", "Anna"), ("city", "Oslo")]),
+        "people see one value a name"
+    );
     let own = UserChange { profile: [("name".to_owned(), Some("Annie".to_owned()))].into(), ..UserChange::default() };
     assert_eq!(store.change_user(ann, &own).await.unwrap().unwrap().profile["name"], "Annie");
     assert_eq!(store.profile_of(ann, "simple").await.unwrap(), pairs(&[("name", "Ann")]), "what the user wrote is not the provider's");

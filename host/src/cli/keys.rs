@@ -43,12 +43,19 @@ async fn rotate(config: &Config, store: &SqlStore, after: Option<&str>) -> anyho
     let parse = |text| <Duration as Value>::parse(text).map_err(|expected| anyhow::anyhow!("--after is {text:?}: {expected}"));
     let lead = after.map(parse).transpose()?.unwrap_or(config.key_publish_lead);
     let secret = app::secret_key(config)?;
-    let maker = KeyMaker { accounts: store, secret: &secret, random: &SystemRandom, clock: &SystemClock, algorithm: config.signing_algorithm };
+    let maker =
+        KeyMaker { accounts: store, secret: &secret, random: &SystemRandom, clock: &SystemClock, algorithm: config.signing_algorithm };
     // The new key takes over from one that is there; without any there is nobody to take over from.
     maker.ensure_first().await?;
     let key = maker.rotate(lead).await?;
     let detail = format!("signs from {}", key.active_from.rfc3339());
-    let entry = AuditEntry { at: SystemClock.now(), actor: Actor::Operator, action: "key.rotate".to_owned(), target: format!("key:{}", key.kid), detail };
+    let entry = AuditEntry {
+        at: SystemClock.now(),
+        actor: Actor::Operator,
+        action: "key.rotate".to_owned(),
+        target: format!("key:{}", key.kid),
+        detail,
+    };
     store.record_audit(&entry).await?;
     println!("key {} ({}) is published and signs from {}", key.kid, key.algorithm.as_str(), key.active_from.rfc3339());
     Ok(())

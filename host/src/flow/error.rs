@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    model::form::FieldError,
-    password::pool::PoolError,
-    store::StoreError,
-    token::verify::TokenError,
-};
+use crate::{model::form::FieldError, password::pool::PoolError, store::StoreError, token::verify::TokenError};
 
 /// Why a flow did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

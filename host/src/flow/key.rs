@@ -8,7 +8,10 @@ use std::{
 use super::{Error, Flow, Result};
 use crate::{
     clock::Clock,
-    model::{Timestamp, key::{Algorithm, SigningKey}},
+    model::{
+        Timestamp,
+        key::{Algorithm, SigningKey},
+    },
     random::Random,
     store::Accounts,
     token::{key::generate, keyring::KeyRing, seal::SecretKey},

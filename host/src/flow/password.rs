@@ -29,7 +29,8 @@ impl Flow {
 
     /// Checks a new password against the policy and hashes it. `field` is named in the mistakes.
     pub(super) async fn hash_new_password(&self, field: &str, password: &Secret<String>, email: Option<&Email>) -> Result<String> {
-        self.policy.check(password, email, &["vestibule"]).map_err(|weakness| Error::field(field, weakness.code(), &weakness.to_string()))?;
+        let checked = self.passwords.check(self.policy, password.clone(), email.cloned(), vec!["vestibule".to_owned()]).await?;
+        checked.map_err(|weakness| Error::field(field, weakness.code(), &weakness.to_string()))?;
         Ok(self.passwords.hash(password.clone()).await?)
     }
 }

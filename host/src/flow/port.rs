@@ -6,11 +6,14 @@ use async_trait::async_trait;
 
 use super::Flow;
 use crate::{
-    clock::Clock,
+    clock::{Clock, SystemClock},
     mail::{Mail, Mailer},
-    model::Timestamp,
-    provider::port::{IdentityPort, KnownIdentity, KvPort, MailPort, PortError, ProviderMail},
-    random::{self, Random},
+    model::{Timestamp, switch::Switch},
+    provider::{
+        directory::SwitchSource,
+        port::{IdentityPort, KnownIdentity, KvPort, MailPort, PortError, Ports, ProviderMail},
+    },
+    random::{self, Random, SystemRandom},
     store::{Accounts, Ephemeral, StoreError},
 };
 
@@ -29,11 +32,7 @@ impl IdentityPort for StoredIdentities {
         let Some(identity) = self.0.identity(provider, subject).await? else { return Ok(None) };
         let mut kept = self.0.profile_of(identity.user, provider).await?;
         kept.retain(|(name, _)| attributes.contains(name));
-        Ok(Some(KnownIdentity {
-            subject: identity.subject,
-            attributes: kept,
-            private: identity.private,
-        }))
+        Ok(Some(KnownIdentity { subject: identity.subject, attributes: kept, private: identity.private }))
     }
 }
 
@@ -67,6 +66,77 @@ impl KvPort for StoredKv {
 
     async fn increment(&self, provider: &str, key: &str, by: u32, ttl_seconds: u32) -> Result<u64, PortError> {
         Ok(self.store.kv_increment(provider, key, by, self.clock.now(), self.end(ttl_seconds)).await?)
+    }
+}
+
+/// The administrators' switches, from the accounts.
+pub struct StoredSwitches(pub Arc<dyn Accounts>);
+
+#[async_trait]
+impl SwitchSource for StoredSwitches {
+    async fn switches(&self) -> Option<Vec<Switch>> {
+        self.0.switches().await.inspect_err(|reason| tracing::warn!(%reason, "the providers' switches cannot be read")).ok()
+    }
+}
+
+/// No switches: where there is no store, only the operator's files count.
+pub struct NoSwitches;
+
+#[async_trait]
+impl SwitchSource for NoSwitches {
+    async fn switches(&self) -> Option<Vec<Switch>> {
+        Some(Vec::new())
+    }
+}
+
+/// Ports for commands that load providers and never call them.
+#[must_use]
+pub fn none() -> Ports {
+    Ports {
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        identities: Arc::new(Nowhere),
+        kv: Arc::new(Nowhere),
+        mail: Arc::new(Nowhere),
+    }
+}
+
+/// Answers every question with an error.
+struct Nowhere;
+
+impl Nowhere {
+    fn refuse<T>(&self) -> Result<T, PortError> {
+        Err(PortError("this command has no store".to_owned()))
+    }
+}
+
+#[async_trait]
+impl IdentityPort for Nowhere {
+    async fn find(&self, _: &str, _: &[String], _: &str) -> Result<Option<KnownIdentity>, PortError> {
+        self.refuse()
+    }
+}
+
+#[async_trait]
+impl KvPort for Nowhere {
+    async fn put(&self, _: &str, _: &str, _: Vec<u8>, _: u32) -> Result<(), PortError> {
+        self.refuse()
+    }
+    async fn get(&self, _: &str, _: &str) -> Result<Option<Vec<u8>>, PortError> {
+        self.refuse()
+    }
+    async fn take(&self, _: &str, _: &str) -> Result<Option<Vec<u8>>, PortError> {
+        self.refuse()
+    }
+    async fn increment(&self, _: &str, _: &str, _: u32, _: u32) -> Result<u64, PortError> {
+        self.refuse()
+    }
+}
+
+#[async_trait]
+impl MailPort for Nowhere {
+    async fn send(&self, _: ProviderMail) -> Result<(), PortError> {
+        self.refuse()
     }
 }
 

@@ -123,12 +123,19 @@ impl Flow {
         let action = if enabled { "provider.enable" } else { "provider.disable" };
         self.accounts.set_switch(&Switch { provider: type_name.to_owned(), enabled }, self.clock.now()).await?;
         self.audit_provider(Actor::User(caller.user.id), action, type_name, "").await?;
-        let state = states(&*self.providers.reload().await).into_iter().find(|state| state.type_name == type_name);
+        let state = states(&*self.providers.apply_switches().await).into_iter().find(|state| state.type_name == type_name);
         state.ok_or(Error::NotFound("provider"))
     }
 
+    /// Reports every change of the directory, until the task is dropped.
+    pub async fn report_changes(self: Arc<Self>) {
+        while let Some(change) = self.providers.change().await {
+            self.report_change(&change).await;
+        }
+    }
+
     /// Writes what changed in the directory into log and audit.
-    pub async fn report_change(&self, change: &Change) {
+    async fn report_change(&self, change: &Change) {
         let (kind, provider) = (change.kind.as_str(), change.type_name.as_str());
         let reason = change.reason.as_deref().unwrap_or_default();
         let sha256 = change.digest.as_deref().unwrap_or_default();

@@ -41,7 +41,7 @@ impl Flow {
     pub async fn begin_session(&self, user: User, origin: Origin<'_>, client: &Client) -> Result<SignedIn> {
         let now = self.clock.now();
         let expires_at = now.plus(self.terms.session_ttl);
-        let session = self.ephemeral.create_session(&NewSession {
+        let new = NewSession {
             user: user.id,
             amr: vec![origin.provider.to_owned()],
             provider_digest: origin.digest.to_owned(),
@@ -53,8 +53,8 @@ impl Flow {
             idle_expires_at: now.plus(self.terms.session_idle).min(expires_at),
             address: client.address.to_string(),
             user_agent: client.user_agent.clone(),
-        });
-        let session = session.await?;
+        };
+        let session = self.ephemeral.create_session(&new).await?;
         Ok(SignedIn { pair: self.pair(&session).await?, user })
     }
 

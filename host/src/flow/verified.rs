@@ -1,11 +1,6 @@
 //! One step of a sign-up or sign-in: ask the provider, then decide.
 
-use super::{
-    Client, Error, Flow, Result,
-    challenge::Answer,
-    error::ProviderFailure,
-    provider::LiveProvider,
-};
+use super::{Client, Error, Flow, Result, challenge::Answer, error::ProviderFailure, provider::LiveProvider};
 use crate::{
     model::{
         Secret,

@@ -28,7 +28,12 @@ impl AuthApi {
     ///
     /// Makes an account and signs it in. The fields depend on `type`; `GET /auth/providers` lists them.
     #[oai(path = "/auth/signup", method = "post", operation_id = "signup")]
-    async fn signup(&self, flow: Data<&Arc<Flow>>, client: client::From, input: OpenInput<SignUp>) -> Result<Json<AnswerView>, Fault<Open>> {
+    async fn signup(
+        &self,
+        flow: Data<&Arc<Flow>>,
+        client: client::From,
+        input: OpenInput<SignUp>,
+    ) -> Result<Json<AnswerView>, Fault<Open>> {
         let (kind, fields) = take("type", 60, input.fields)?;
         Ok(Json(flow.signup(&kind, fields, &client.0).await?.into()))
     }
@@ -37,7 +42,12 @@ impl AuthApi {
     ///
     /// An unknown address and a wrong password are answered alike. The fields depend on `type`.
     #[oai(path = "/auth/signin", method = "post", operation_id = "signin")]
-    async fn signin(&self, flow: Data<&Arc<Flow>>, client: client::From, input: OpenInput<SignIn>) -> Result<Json<AnswerView>, Fault<Open>> {
+    async fn signin(
+        &self,
+        flow: Data<&Arc<Flow>>,
+        client: client::From,
+        input: OpenInput<SignIn>,
+    ) -> Result<Json<AnswerView>, Fault<Open>> {
         let (kind, fields) = take("type", 60, input.fields)?;
         Ok(Json(flow.signin(&kind, fields, &client.0).await?.into()))
     }
@@ -46,7 +56,12 @@ impl AuthApi {
     ///
     /// Goes on with the sign-up or sign-in that asked for more. After a mistake it may be answered again, five times at most.
     #[oai(path = "/auth/continue", method = "post", operation_id = "continue")]
-    async fn resume(&self, flow: Data<&Arc<Flow>>, client: client::From, input: OpenInput<Continue>) -> Result<Json<AnswerView>, Fault<Open>> {
+    async fn resume(
+        &self,
+        flow: Data<&Arc<Flow>>,
+        client: client::From,
+        input: OpenInput<Continue>,
+    ) -> Result<Json<AnswerView>, Fault<Open>> {
         let (id, fields) = take("flow", 100, input.fields)?;
         Ok(Json(flow.resume(&id, fields, &client.0).await?.into()))
     }

@@ -37,7 +37,9 @@ impl Body for PasswordChange {
 
     fn form() -> Form {
         let field = |name, label| Field::new(name, Kind::Password, label, 128);
-        Form { fields: vec![field("current_password", "The current password"), field("new_password", "The new password, 8 to 128 characters")] }
+        Form {
+            fields: vec![field("current_password", "The current password"), field("new_password", "The new password, 8 to 128 characters")],
+        }
     }
 
     fn from_entries(entries: Entries) -> Self {

@@ -81,7 +81,11 @@ mod tests {
     fn forwarded_addresses_count_behind_trusted_proxies_only() {
         assert_eq!(from("192.0.2.9", Some("1.2.3.4"), &[]), "192.0.2.9");
         assert_eq!(from("10.0.0.1", Some("1.2.3.4"), &["10.0.0.0/8"]), "1.2.3.4");
-        assert_eq!(from("10.0.0.1", Some("9.9.9.9, 1.2.3.4, 10.0.0.2"), &["10.0.0.0/8"]), "1.2.3.4", "what the client wrote itself is not believed");
+        assert_eq!(
+            from("10.0.0.1", Some("9.9.9.9, 1.2.3.4, 10.0.0.2"), &["10.0.0.0/8"]),
+            "1.2.3.4",
+            "what the client wrote itself is not believed"
+        );
         assert_eq!(from("10.0.0.1", Some("garbage"), &["10.0.0.0/8"]), "10.0.0.1");
         assert_eq!(from("10.0.0.1", None, &["10.0.0.0/8"]), "10.0.0.1");
     }

@@ -7,10 +7,7 @@ use super::{
     input::Body,
     schema,
 };
-use crate::{
-    flow::provider::LiveProvider,
-    model::form::Form,
-};
+use crate::{flow::provider::LiveProvider, model::form::Form};
 
 /// The document for the given providers; `account` is what `PATCH /me` takes.
 #[must_use]

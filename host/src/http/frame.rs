@@ -90,7 +90,9 @@ fn plain(error: poem::Error) -> Response {
     }
     let problem = match status {
         StatusCode::NOT_FOUND => Problem::new(status, "not_found", "there is nothing at this path; /api/docs lists what there is"),
-        StatusCode::METHOD_NOT_ALLOWED => Problem::new(status, "method_not_allowed", "this path does not take this method; /api/docs lists what it takes"),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Problem::new(status, "method_not_allowed", "this path does not take this method; /api/docs lists what it takes")
+        }
         StatusCode::INTERNAL_SERVER_ERROR => Problem::from(crate::flow::Error::Internal(detail)),
         StatusCode::BAD_REQUEST => Problem::new(status, "malformed_request", detail),
         status => Problem::new(status, "request_refused", detail),
@@ -123,7 +125,7 @@ fn cut_trailing_slash(request: &mut Request) {
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = PathAndQuery::from_maybe_shared(path_and_query).ok();
     if let Ok(uri) = Uri::from_parts(parts) {
-        request.set_uri(uri);
+        *request.uri_mut() = uri;
     }
 }
 

@@ -65,7 +65,13 @@ impl HealthApi {
         let checks = flow.health().await;
         let down = checks.iter().any(|check| check.vital && check.trouble.is_some());
         let degraded = checks.iter().any(|check| check.trouble.is_some());
-        let status = if down { "down" } else if degraded { "degraded" } else { "ok" };
+        let status = if down {
+            "down"
+        } else if degraded {
+            "degraded"
+        } else {
+            "ok"
+        };
         let checks = checks.into_iter().map(|check| CheckView { ok: check.trouble.is_none(), name: check.name, trouble: check.trouble });
         let view = Json(HealthView { status: status.to_owned(), checks: checks.collect() });
         if down { Readiness::NotReady(view, "1".to_owned()) } else { Readiness::Ready(view) }

@@ -171,7 +171,8 @@ fn once(fields: RawBody, twice: Vec<String>) -> Result<RawBody, Problem> {
     if twice.is_empty() {
         return Ok(fields);
     }
-    let errors = twice.into_iter().map(|name| FieldError::new(name.chars().take(60).collect::<String>(), "repeated", "is given more than once"));
+    let errors =
+        twice.into_iter().map(|name| FieldError::new(name.chars().take(60).collect::<String>(), "repeated", "is given more than once"));
     Err(crate::flow::Error::Fields(errors.collect()).into())
 }
 

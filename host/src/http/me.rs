@@ -31,7 +31,12 @@ impl MeApi {
     ///
     /// Fields left out stay; null or an empty text removes one.
     #[oai(path = "/me", method = "patch", operation_id = "change_me")]
-    async fn change(&self, flow: Data<&Arc<Flow>>, caller: Signed, input: OpenInput<AccountChange>) -> Result<Json<UserView>, Fault<SignedBody>> {
+    async fn change(
+        &self,
+        flow: Data<&Arc<Flow>>,
+        caller: Signed,
+        input: OpenInput<AccountChange>,
+    ) -> Result<Json<UserView>, Fault<SignedBody>> {
         Ok(Json(UserView::from(&flow.change_account(&caller.0, input.fields).await?)))
     }
 

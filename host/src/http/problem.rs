@@ -131,10 +131,11 @@ impl From<Error> for Problem {
         let detail = error.to_string();
         match error {
             Error::Fields(errors) => Self::bad("invalid_fields", detail).with_errors(errors),
-            Error::UnknownType { live, .. } => {
-                Self::bad("unknown_type", format!("{detail}; there are: {}", if live.is_empty() { "none".to_owned() } else { live.join(", ") }))
-                    .with_errors(vec![FieldError::new("type", "unknown_type", "is not a way to sign in here")])
-            }
+            Error::UnknownType { live, .. } => Self::bad(
+                "unknown_type",
+                format!("{detail}; there are: {}", if live.is_empty() { "none".to_owned() } else { live.join(", ") }),
+            )
+            .with_errors(vec![FieldError::new("type", "unknown_type", "is not a way to sign in here")]),
             Error::ProviderDisabled(_) => {
                 Self::bad("provider_disabled", detail).with_errors(vec![FieldError::new("type", "provider_disabled", "is switched off")])
             }
@@ -142,8 +143,11 @@ impl From<Error> for Problem {
             Error::InvalidCredentials => Self::bad("invalid_credentials", detail),
             Error::AccountDisabled => Self::bad("account_disabled", detail),
             Error::NoAccount => Self::bad("no_account", format!("{detail}; sign up first")),
-            Error::EmailTaken => Self::bad("email_taken", format!("{detail}; sign in instead"))
-                .with_errors(vec![FieldError::new("email", "email_taken", "belongs to an account already")]),
+            Error::EmailTaken => Self::bad("email_taken", format!("{detail}; sign in instead")).with_errors(vec![FieldError::new(
+                "email",
+                "email_taken",
+                "belongs to an account already",
+            )]),
             Error::IdentityTaken => Self::bad("identity_taken", format!("{detail}; sign in instead")),
             Error::ProviderRefused { code, message } => Self::bad(&code, message),
             Error::UnknownFlow => Self::bad("unknown_flow", format!("{detail}; begin again")),

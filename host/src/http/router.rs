@@ -35,7 +35,9 @@ type Apis = (AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi);
 
 fn service(public_url: &str) -> OpenApiService<Apis, ()> {
     OpenApiService::new((AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi), "Vestibule", env!("CARGO_PKG_VERSION"))
-        .description("An auth gateway whose ways to sign in are sandboxed WebAssembly components. A trailing slash is optional on every path.")
+        .description(
+            "An auth gateway whose ways to sign in are sandboxed WebAssembly components. A trailing slash is optional on every path.",
+        )
         .server(public_url)
 }
 

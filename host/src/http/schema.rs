@@ -62,7 +62,12 @@ mod tests {
 
     #[test]
     fn fields_become_properties() {
-        let form = Form { fields: vec![Field::new("email", Kind::Email, "E-mail", 254).example("ann@example.org"), Field::new("age", Kind::Integer, "Age", 3).optional()] };
+        let form = Form {
+            fields: vec![
+                Field::new("email", Kind::Email, "E-mail", 254).example("ann@example.org"),
+                Field::new("age", Kind::Integer, "Age", 3).optional(),
+            ],
+        };
         let schema = of(&form, &[("type", json!({ "type": "string", "enum": ["x"] }))]);
         assert_eq!(schema["required"], json!(["type", "email"]));
         assert_eq!(schema["additionalProperties"], json!(false));

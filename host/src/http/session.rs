@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::{ApiResponse, OpenApi, Object, param::Query, payload::Json, types::Any};
+use poem_openapi::{ApiResponse, Object, OpenApi, param::Query, payload::Json, types::Any};
 
 use super::{
     body::Refresh,

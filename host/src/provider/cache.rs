@@ -1,0 +1,7 @@
+//! stub
+/// s
+pub struct ComponentCache;
+/// s
+#[derive(Debug, thiserror::Error)]
+#[error("x")]
+pub struct CacheError;
