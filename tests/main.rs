@@ -3,4 +3,8 @@
 
 mod actor;
 mod app;
+mod auth;
 mod contract;
+mod facebook;
+mod ops;
+mod sandbox;

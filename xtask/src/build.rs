@@ -16,14 +16,16 @@ pub(crate) const TEST_GUESTS: Step = Step { title: "building the plugins of the 
 /// A crate that becomes a component.
 pub(crate) struct Guest {
     package: &'static str,
+    /// Beside its default features.
     features: &'static [&'static str],
+    default_features: bool,
     /// The file's name without `.wasm`; for a shipped one also its provider type and its folder in `plugins/`.
     pub(crate) output: &'static str,
 }
 
 impl Guest {
     const fn plain(name: &'static str) -> Self {
-        Self { package: name, features: &[], output: name }
+        Self { package: name, features: &[], default_features: true, output: name }
     }
 }
 
@@ -31,8 +33,15 @@ impl Guest {
 pub(crate) const SHIPPED: &[Guest] = &[Guest::plain("simple"), Guest::plain("facebook"), Guest::plain("email-code")];
 
 /// Components of `tests/plugins/`. One crate may give several, by its features.
-const TESTS: &[Guest] =
-    &[Guest::plain("hello"), Guest { package: "hello", features: &["v2"], output: "hello-v2" }, Guest::plain("hostile")];
+const TESTS: &[Guest] = &[
+    Guest::plain("hello"),
+    Guest { package: "hello", features: &["v2"], default_features: true, output: "hello-v2" },
+    Guest::plain("hostile"),
+    Guest { package: "hostile", features: &[], default_features: false, output: "hostile-plain" },
+    Guest::plain("describe-loop"),
+    Guest::plain("describe-bomb"),
+    Guest::plain("wasi-files"),
+];
 
 const GO_ON: &str = "The compiler's message above says what is wrong.";
 
@@ -72,6 +81,9 @@ fn components(workspace: &Workspace, guests: &[Guest], folder: &Path) -> Result<
         build.args(["build", "--profile", "plugin", "--target", machine::WASM]);
         for guest in &batch {
             build.args(["--package", guest.package]);
+            if !guest.default_features {
+                build.arg("--no-default-features");
+            }
             for feature in guest.features {
                 build.args(["--features", &format!("{}/{feature}", guest.package)]);
             }
@@ -89,7 +101,7 @@ fn components(workspace: &Workspace, guests: &[Guest], folder: &Path) -> Result<
 
 /// Guests that one call of Cargo can build together: all without features, and each with features alone.
 fn batches(guests: &[Guest]) -> Vec<Vec<&Guest>> {
-    let (plain, special): (Vec<_>, Vec<_>) = guests.iter().partition(|guest| guest.features.is_empty());
+    let (plain, special): (Vec<_>, Vec<_>) = guests.iter().partition(|guest| guest.features.is_empty() && guest.default_features);
     let plain = if plain.is_empty() { Vec::new() } else { vec![plain] };
     plain.into_iter().chain(special.into_iter().map(|guest| vec![guest])).collect()
 }
@@ -106,7 +118,10 @@ mod tests {
     #[test]
     fn variants_of_one_crate_are_never_built_together() {
         let names: Vec<Vec<_>> = batches(TESTS).into_iter().map(|batch| batch.into_iter().map(|guest| guest.output).collect()).collect();
-        assert_eq!(names, [vec!["hello", "hostile"], vec!["hello-v2"]]);
+        assert_eq!(
+            names,
+            [vec!["hello", "hostile", "describe-loop", "describe-bomb", "wasi-files"], vec!["hello-v2"], vec!["hostile-plain"]]
+        );
         assert!(batches(&[]).is_empty());
     }
 

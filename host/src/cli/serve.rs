@@ -23,10 +23,10 @@ pub async fn serve(config: Config, environment: Environment) -> anyhow::Result<(
     let (listen, grace) = (config.listen, config.shutdown_grace);
     // The address first: a second gateway on it should fail before it touches anything.
     let acceptor = TcpListener::bind(listen).into_acceptor().await.map_err(|error| anyhow::anyhow!("listen is {listen}: {error}"))?;
-    let address = acceptor.local_addr().first().map(ToString::to_string).unwrap_or_default();
+    let address = acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied()).unwrap_or(listen);
     let app = App::build(config, environment).await?;
     app.start_tasks();
-    println!("listening on {address}");
+    println!("listening on http://{address}");
     tracing::info!(%address, "listening");
     let endpoint = app.endpoint();
     Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(endpoint, stop(), Some(grace)).await?;

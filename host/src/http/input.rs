@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use poem::{Request, RequestBody, http::StatusCode};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
-    registry::{MetaMediaType, MetaRequest, MetaSchemaRef, Registry},
+    registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, Registry},
 };
 
 use super::problem::Problem;
@@ -49,12 +49,19 @@ fn meta(name: &'static str) -> MetaRequest {
     }
 }
 
+/// The live document puts the schema of the form here.
+fn hold_place(registry: &mut Registry, name: &str) {
+    registry.schemas.insert(name.to_owned(), MetaSchema::new("object"));
+}
+
 impl<'a, B: Body> ApiExtractor<'a> for Input<B> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
     type ParamType = ();
     type ParamRawType = ();
 
-    fn register(_: &mut Registry) {}
+    fn register(registry: &mut Registry) {
+        hold_place(registry, B::NAME);
+    }
 
     fn request_meta() -> Option<MetaRequest> {
         Some(meta(B::NAME))
@@ -72,7 +79,9 @@ impl<'a, N: OpenName> ApiExtractor<'a> for OpenInput<N> {
     type ParamType = ();
     type ParamRawType = ();
 
-    fn register(_: &mut Registry) {}
+    fn register(registry: &mut Registry) {
+        hold_place(registry, N::NAME);
+    }
 
     fn request_meta() -> Option<MetaRequest> {
         Some(meta(N::NAME))

@@ -1,0 +1,1 @@
+//! Getting in, staying in, getting out: what clients rely on.

@@ -1,0 +1,1 @@
+//! Facebook, against a stand-in for its Graph API.

@@ -1,0 +1,1 @@
+//! What the plugins directory and the sandbox promise, tried with plugins that attack.
