@@ -5,8 +5,8 @@
 //! request path and put in place by one atomic swap.
 
 pub mod breaker;
-pub mod call;
 pub mod cache;
+pub mod call;
 pub mod capability;
 pub mod compile;
 pub mod directory;
@@ -16,6 +16,8 @@ pub mod fetch;
 pub mod file;
 pub mod generation;
 pub mod grant;
+pub mod inspect;
+pub mod loader;
 pub mod port;
 pub mod providers;
 pub mod requirement;

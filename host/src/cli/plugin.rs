@@ -12,7 +12,7 @@ use crate::{
         provider::{ProviderState, states},
     },
     model::form::Form,
-    provider::{generation::Entry, sandbox::LoadedProvider},
+    provider::{generation::Entry, inspect::inspect, sandbox::LoadedProvider},
 };
 
 /// What to do with plugins.
@@ -63,10 +63,8 @@ fn print_state(state: &ProviderState) {
 }
 
 async fn check(config: &Config, environment: Environment, file: &std::path::Path) -> anyhow::Result<()> {
-    let providers = app::sandboxed(config)?;
-    let entry =
-        providers.check(file, &environment, port::none()).await.map_err(|refused| anyhow::anyhow!("refused: {}", refused.reason))?;
-    print_card(&entry);
+    let entry = inspect(file, app::provider_settings(config, environment)?, port::none()).await;
+    print_card(&entry.map_err(|error| anyhow::anyhow!("refused: {error}"))?);
     Ok(())
 }
 

@@ -1,21 +1,15 @@
 //! The providers of this gateway: the directory, and how a file of it becomes something that can be called.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc};
 
-use async_trait::async_trait;
 use tokio::sync::{Mutex, mpsc};
 
 use super::{
-    cache::ComponentCache,
-    compile::{Compiler, CompilerOptions},
+    compile::CompilerOptions,
     directory::{Directory, DirectoryOptions, DirectoryParts, SwitchSource},
     engine::{self, EngineOptions, Sandbox},
-    fetch::Fetcher,
-    generation::{Candidate, Change, Entry, Generation, LoadRefused, Loader},
+    generation::{Change, Generation},
+    loader::ComponentLoader,
     port::Ports,
     sandbox::LoadedProvider,
 };
@@ -69,9 +63,9 @@ impl Providers {
     pub async fn start(settings: Settings, ports: Ports, switches: Arc<dyn SwitchSource>) -> Result<Self, StartError> {
         let clock = Arc::clone(&ports.clock);
         let path = settings.directory.path.display().to_string();
-        let options = settings.directory.clone();
-        let loader = Arc::new(ComponentLoader::new(settings, ports)?);
-        let sandbox = loader.sandbox.clone();
+        let loader = Arc::new(ComponentLoader::new(&settings, ports)?);
+        let options = settings.directory;
+        let sandbox = loader.sandbox().clone();
         let (sender, changes) = mpsc::unbounded_channel();
         let parts = DirectoryParts { loader, switches, clock, changes: sender };
         let directory = Directory::start(options, parts).map_err(|source| StartError::Directory { path, source })?;
@@ -106,8 +100,3 @@ impl Providers {
         &self.sandbox
     }
 }
-
-struct ComponentLoader { sandbox: Sandbox }
-impl ComponentLoader { fn new(_: Settings, _: Ports) -> Result<Self, StartError> { Err(super::cache::CacheError.into()) } }
-#[async_trait]
-impl Loader for ComponentLoader { type Live = LoadedProvider; async fn load(&self, _: &Candidate) -> Result<LoadedProvider, LoadRefused> { Err(LoadRefused(String::new())) } }

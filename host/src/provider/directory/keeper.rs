@@ -223,7 +223,7 @@ impl<T: Loader> Keeper<T> {
             return;
         }
         slot.call_off();
-        (slot.order, slot.disabled) = (Some(order.clone()), false);
+        slot.order = Some(order.clone());
         let load = Load {
             type_name: name.clone(),
             order,
@@ -249,6 +249,7 @@ impl<T: Loader> Keeper<T> {
         }
         slot.job = None;
         let component = slot.order.as_ref().map(|order| order.component.clone()).unwrap_or_default();
+        slot.disabled &= matches!(outcome, Outcome::Unsettled);
         match outcome {
             Outcome::Loaded(entry) => (slot.loaded, slot.refused) = (Some(entry), None),
             Outcome::Same => slot.refused = None,
@@ -271,8 +272,10 @@ impl<T: Loader> Keeper<T> {
         let (number, changes) = (next.number, Change::between(&before, &next));
         self.current.store(Arc::new(next));
         self.number.send_replace(number);
-        // Nobody needs to listen.
-        changes.into_iter().for_each(|change| drop(self.parts.changes.send(change)));
+        for change in changes {
+            // Nobody needs to listen.
+            let _ = self.parts.changes.send(change);
+        }
     }
 
     fn project(&self) -> Generation<T::Live> {

@@ -353,7 +353,7 @@ async fn a_refused_file_is_tried_again_when_asked_and_a_lost_directory_is_made_a
     house.directory.reload().await;
     house.directory.reload().await;
     assert_eq!(house.loader.loads.lock().unwrap().len(), 2);
-    std::fs::remove_dir_all(house.path(".")).unwrap();
+    std::fs::remove_dir_all(house.place.path().join("plugins-enabled")).unwrap();
     let now = house.directory.reload().await;
     assert!(now.refused.is_empty());
     house.put_component("simple.wasm", "one");
