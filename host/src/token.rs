@@ -10,7 +10,7 @@ pub mod verify;
 
 mod claims;
 mod jws;
-mod signature;
+mod private;
 
 pub use key::KeyError;
 pub use keyring::KeyRing;

@@ -1,12 +1,14 @@
 //! Signing keys: made here, kept by the store with the private half sealed.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
+use jsonwebtoken::{
+    DecodingKey, EncodingKey, Validation,
+    jwk::{Jwk, PublicKeyUse, ThumbprintHash},
+};
+use serde_json::Value;
 
 use super::{
+    private::{self, BadPrivateKey},
     seal::{self, SecretKey},
-    signature::{PrivateKey, PublicKey},
 };
 use crate::{
     model::{
@@ -48,75 +50,98 @@ pub fn generate(
     created_at: Timestamp,
     active_from: Timestamp,
 ) -> Result<SigningKey, KeyError> {
-    let private = PrivateKey::generate(algorithm, random).map_err(|_| KeyError::NotMade(algorithm))?;
-    let der = private.to_pkcs8().map_err(|_| KeyError::NotMade(algorithm))?;
-    let (kid, public_jwk) = identify(algorithm, &private.public());
-    let sealed_private = seal::seal(&secret.derive(LABEL), kid.as_bytes(), der.expose(), random);
-    Ok(SigningKey { kid, algorithm, public_jwk: Value::Object(public_jwk).to_string(), sealed_private, created_at, active_from })
+    let der = private::generate(algorithm, random).map_err(|_| KeyError::NotMade(algorithm))?;
+    let open = OpenKey::read(algorithm, der.as_bytes()).map_err(|_| KeyError::NotMade(algorithm))?;
+    let sealed_private = seal::seal(&secret.derive(LABEL), open.kid.as_bytes(), der.as_bytes(), random);
+    Ok(SigningKey { kid: open.kid, algorithm, public_jwk: open.public_jwk.to_string(), sealed_private, created_at, active_from })
 }
 
-/// A key that was opened: both halves, and what is published of it.
+/// A key that was opened, once for all its tokens: both halves, the rules for its tokens, and what is published of it.
 pub(super) struct OpenKey {
-    pub(super) private: PrivateKey,
-    pub(super) public: PublicKey,
+    pub(super) signer: EncodingKey,
+    pub(super) verifier: DecodingKey,
+    pub(super) rules: Validation,
     pub(super) public_jwk: Value,
+    kid: String,
+}
+
+impl OpenKey {
+    fn read(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, BadPrivateKey> {
+        let signer = private::encoding_key(algorithm, pkcs8)?;
+        let (mut jwk, kid) = identify(algorithm, &signer).map_err(|_| BadPrivateKey)?;
+        let verifier = DecodingKey::from_jwk(&jwk).map_err(|_| BadPrivateKey)?;
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        jwk.common.key_id = Some(kid.clone());
+        let public_jwk = serde_json::to_value(&jwk).map_err(|_| BadPrivateKey)?;
+        Ok(Self { signer, verifier, rules: rules(algorithm), public_jwk, kid })
+    }
+}
+
+/// The public key and its name (RFC 7638).
+fn identify(algorithm: Algorithm, key: &EncodingKey) -> jsonwebtoken::errors::Result<(Jwk, String)> {
+    let jwk = Jwk::from_encoding_key(key, algorithm.into())?;
+    let kid = jwk.thumbprint(ThumbprintHash::SHA256)?;
+    Ok((jwk, kid))
+}
+
+/// The key's one algorithm, and nothing about claims: the crate would read the system's clock, while our time is a
+/// parameter, and it takes lists for `iss` and `aud`, which must be ours alone.
+fn rules(algorithm: Algorithm) -> Validation {
+    let mut rules = Validation::new(algorithm.into());
+    rules.required_spec_claims.clear();
+    rules.validate_exp = false;
+    rules.validate_nbf = false;
+    rules.validate_aud = false;
+    rules
+}
+
+impl From<Algorithm> for jsonwebtoken::Algorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::EdDsa => Self::EdDSA,
+            Algorithm::Es256 => Self::ES256,
+            Algorithm::Rs256 => Self::RS256,
+        }
+    }
 }
 
 /// Opens a stored key. Everything public is derived from the sealed half again, so that a changed row in the store cannot
 /// publish a foreign key.
 pub(super) fn open(key: &SigningKey, secret: &SecretKey) -> Result<OpenKey, KeyError> {
     let der = seal::open(&secret.derive(LABEL), key.kid.as_bytes(), &key.sealed_private).map_err(|_| KeyError::Sealed(key.kid.clone()))?;
-    let private = PrivateKey::from_pkcs8(key.algorithm, der.expose()).map_err(|_| KeyError::Malformed(key.kid.clone()))?;
-    let public = private.public();
-    let (kid, jwk) = identify(key.algorithm, &public);
-    let public_jwk = Value::Object(jwk);
+    let open = OpenKey::read(key.algorithm, der.expose()).map_err(|_| KeyError::Malformed(key.kid.clone()))?;
     let stored: Option<Value> = serde_json::from_str(&key.public_jwk).ok();
-    if kid != key.kid || stored.as_ref() != Some(&public_jwk) {
+    if open.kid != key.kid || stored.as_ref() != Some(&open.public_jwk) {
         return Err(KeyError::Mismatch(key.kid.clone()));
     }
-    Ok(OpenKey { private, public, public_jwk })
-}
-
-/// The key's name and its JWK.
-fn identify(algorithm: Algorithm, public: &PublicKey) -> (String, Map<String, Value>) {
-    let mut jwk = match public.jwk_members() {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    };
-    let kid = thumbprint(&jwk);
-    jwk.insert("use".to_owned(), "sig".into());
-    jwk.insert("alg".to_owned(), algorithm.as_str().into());
-    jwk.insert("kid".to_owned(), kid.clone().into());
-    (kid, jwk)
-}
-
-/// RFC 7638: SHA-256 of the required members in the order of their names, without white space.
-fn thumbprint(members: &Map<String, Value>) -> String {
-    let sorted: std::collections::BTreeMap<&str, &str> =
-        members.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect();
-    let canonical: Vec<String> = sorted.iter().map(|(name, value)| format!("\"{name}\":\"{value}\"")).collect();
-    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{{{}}}", canonical.join(","))))
+    Ok(open)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
     use super::*;
     use crate::random::SystemRandom;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000);
 
-    fn members(jwk: Value) -> Map<String, Value> {
-        let Value::Object(members) = jwk else { panic!("an object") };
-        members
+    /// The private key of RFC 8037, appendix A.1.
+    struct RfcKey;
+
+    impl Random for RfcKey {
+        fn fill(&self, buffer: &mut [u8]) {
+            let key = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").expect("base64url");
+            buffer.copy_from_slice(&key[..buffer.len()]);
+        }
     }
 
     #[test]
     fn thumbprints_are_those_of_the_rfcs() {
-        // RFC 8037, appendix A.3.
-        let ed = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
-        assert_eq!(thumbprint(&members(ed)), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        let key = generate(Algorithm::EdDsa, &SecretKey::generate(&SystemRandom), &RfcKey, NOW, NOW).expect("a key");
+        // RFC 8037, appendix A.2 and A.3.
+        assert!(key.public_jwk.contains(r#""x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo""#), "{}", key.public_jwk);
+        assert_eq!(key.kid, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jsonwebtoken::{DecodingKey, EncodingKey, Validation};
 use serde_json::{Value, json};
 
 use super::{
@@ -104,11 +105,15 @@ impl RingKey {
         self.algorithm
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        self.open.private.sign(message)
+    pub(super) const fn signer(&self) -> &EncodingKey {
+        &self.open.signer
     }
 
-    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.open.public.verifies(message, signature)
+    pub(super) const fn verifier(&self) -> &DecodingKey {
+        &self.open.verifier
+    }
+
+    pub(super) const fn rules(&self) -> &Validation {
+        &self.open.rules
     }
 }

@@ -49,8 +49,9 @@ fn with_claims(ring: &KeyRing, token: &str, members: &Value) -> String {
 
 fn resign(ring: &KeyRing, header: &str, claims: &str) -> String {
     let message = format!("{header}.{claims}");
-    let signature = ring.signing(START).expect("a key").sign(message.as_bytes());
-    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    let key = ring.signing(START).expect("a key");
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key.signer(), key.algorithm().into()).expect("a signature");
+    format!("{message}.{signature}")
 }
 
 #[test]
@@ -114,6 +115,20 @@ fn a_token_cannot_bring_its_key_or_its_rules() {
     ] {
         assert_eq!(access(&with_header(&ring, &good, &members), &ring), Some(TokenError::Malformed), "{members}");
     }
+}
+
+#[test]
+fn a_member_that_is_null_is_a_member_and_a_list_is_no_header() {
+    let ring = ring(Algorithm::EdDsa);
+    let (good, _) = tokens(&ring, &session(&ring));
+    let claims = good.split('.').nth(1).expect("claims");
+    let kid = ring.signing(START).expect("a key").kid();
+    let with = |header: Value| access(&resign(&ring, &encode(&header), claims), &ring);
+    for name in ["jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "cty", "crit", "enc", "zip", "url", "nonce", "other"] {
+        let header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": kid, name: null});
+        assert_eq!(with(header), Some(TokenError::Malformed), "{name}");
+    }
+    assert_eq!(with(json!(["at+jwt", "EdDSA", kid])), Some(TokenError::Malformed));
 }
 
 #[test]
