@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_burst_then_the_rate() {
         let limit = Limit::new(60, 3);
-        let at = |seconds| Timestamp::from_seconds(1000 + seconds);
+        let at = |seconds: i64| Timestamp::from_seconds(1000 + seconds);
         for _ in 0..3 {
             assert_eq!(limit.take(ip("192.0.2.1"), at(0)), Ok(()));
         }
