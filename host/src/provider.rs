@@ -4,5 +4,7 @@
 //! A provider states facts; `flow` decides. A generation is everything that is live at one moment; it is built off the
 //! request path and put in place by one atomic swap.
 
+pub mod capability;
+pub mod egress;
 pub mod grant;
 pub mod port;
