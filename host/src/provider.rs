@@ -6,5 +6,6 @@
 
 pub mod capability;
 pub mod egress;
+pub mod file;
 pub mod grant;
 pub mod port;

@@ -1,11 +1,20 @@
 //! What the operator grants: `NAME.toml` beside `NAME.wasm`.
 
+pub mod host;
+mod parse;
+mod secret;
+mod table;
+
 use std::collections::BTreeMap;
+
+pub use parse::Surroundings;
+pub use secret::secret_files;
+pub use table::GrantError;
 
 use crate::model::Secret;
 
 /// The operator's word about one provider type. Without a file: enabled, and no grant at all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grants {
     /// `enabled`, default true.
     pub enabled: bool,
@@ -31,8 +40,26 @@ pub struct Grants {
     pub limits: Limits,
 }
 
+impl Default for Grants {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            component: None,
+            sha256: None,
+            vouch: false,
+            signup: true,
+            hosts: Vec::new(),
+            mail: false,
+            settings: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            mails: BTreeMap::from([("code".to_owned(), MailTemplate::code())]),
+            limits: Limits::default(),
+        }
+    }
+}
+
 /// A secret that the host inserts by name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantedSecret {
     /// Its value.
     pub value: Secret<String>,
@@ -47,6 +74,17 @@ pub struct MailTemplate {
     pub subject: String,
     /// Plain text.
     pub text: String,
+}
+
+impl MailTemplate {
+    /// The built-in template `code`, which `[mails.code]` replaces.
+    #[must_use]
+    pub fn code() -> Self {
+        Self {
+            subject: "Your code is {code}".to_owned(),
+            text: "Your code is {code}\n\nIf you did not ask for it, you can ignore this mail.\n".to_owned(),
+        }
+    }
 }
 
 /// What one call may use; what exceeds a limit ends this call alone.
