@@ -5,7 +5,10 @@
 //! request path and put in place by one atomic swap.
 
 pub mod capability;
+pub mod directory;
 pub mod egress;
 pub mod file;
+pub mod generation;
 pub mod grant;
 pub mod port;
+pub mod watch;
