@@ -4,7 +4,10 @@
 //! A provider states facts; `flow` decides. A generation is everything that is live at one moment; it is built off the
 //! request path and put in place by one atomic swap.
 
+pub mod cache;
 pub mod capability;
+pub mod code;
+pub mod compile;
 pub mod directory;
 pub mod egress;
 pub mod file;

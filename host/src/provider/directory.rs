@@ -18,6 +18,9 @@ use crate::{clock::Clock, model::switch::Switch};
 /// How long `reload` waits for slow loads; they go on after it.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
+/// Looks a variable of the environment up.
+pub type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What the operator chose.
 #[derive(Clone)]
 pub struct DirectoryOptions {
@@ -30,7 +33,7 @@ pub struct DirectoryOptions {
     /// Largest component, bytes.
     pub largest_component: u64,
     /// The environment, for secrets.
-    pub variable: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub variable: Variables,
 }
 
 impl fmt::Debug for DirectoryOptions {

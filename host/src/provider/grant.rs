@@ -15,6 +15,7 @@ use crate::model::Secret;
 
 /// The operator's word about one provider type. Without a file: enabled, and no grant at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the operator's file, and independent of the others")]
 pub struct Grants {
     /// `enabled`, default true.
     pub enabled: bool,

@@ -272,8 +272,10 @@ impl<T: Loader> Keeper<T> {
         let (number, changes) = (next.number, Change::between(&before, &next));
         self.current.store(Arc::new(next));
         self.number.send_replace(number);
-        // Nobody needs to listen.
-        changes.into_iter().for_each(|change| drop(self.parts.changes.send(change)));
+        for change in changes {
+            // Nobody needs to listen.
+            let _ = self.parts.changes.send(change);
+        }
     }
 
     fn project(&self) -> Generation<T::Live> {

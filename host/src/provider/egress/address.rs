@@ -22,8 +22,8 @@ const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {
 }
 
 const fn v6(segments: [u16; 8], prefix: u8) -> Ipv6Net {
-    let [a, b, c, d, e, f, g, h] = segments;
-    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, g, h), prefix)
+    let [s0, s1, s2, s3, s4, s5, s6, s7] = segments;
+    Ipv6Net::new_assert(Ipv6Addr::new(s0, s1, s2, s3, s4, s5, s6, s7), prefix)
 }
 
 /// From the IANA special-purpose registry.
@@ -100,12 +100,13 @@ fn judge_v6(address: Ipv6Addr) -> Reach {
 
 /// The IPv4 address inside a mapped (RFC 4291), NAT64 (RFC 6052) or 6to4 (RFC 3056) address.
 fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [_, _, a, b, c, d, ..] = address.octets();
-    let [.., w, x, y, z] = address.octets();
+    let bits = address.to_bits();
+    // The 32 bits after the prefix 2002::/16, or the last 32.
+    let from = |shift: u32| u32::try_from(bits >> shift & u128::from(u32::MAX)).ok().map(Ipv4Addr::from_bits);
     if SIX_TO_FOUR.contains(&address) {
-        Some(Ipv4Addr::new(a, b, c, d))
+        from(80)
     } else if NAT64.contains(&address) || address.to_ipv4_mapped().is_some() {
-        Some(Ipv4Addr::new(w, x, y, z))
+        from(0)
     } else {
         None
     }

@@ -27,8 +27,7 @@ pub(super) struct Source<'a> {
 impl Source<'_> {
     /// A mistake at a byte of the text.
     pub(super) fn error(&self, at: usize, problem: impl Into<String>) -> GrantError {
-        let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = 1 + self.text.get(..at).unwrap_or_default().matches('\n').count();
         GrantError { file: self.file.to_owned(), line: Some(line), problem: problem.into() }
     }
 }
@@ -36,7 +35,7 @@ impl Source<'_> {
 /// One table of the file.
 pub(super) struct Table<'a> {
     source: Source<'a>,
-    /// As it is written in messages: `` or `limits.`.
+    /// As it is written in messages: nothing, or `limits.`.
     prefix: String,
     entries: &'a DeTable<'a>,
 }
@@ -45,7 +44,7 @@ pub(super) struct Table<'a> {
 pub(super) struct Value<'a> {
     source: Source<'a>,
     pub(super) name: String,
-    value: &'a Spanned<DeValue<'a>>,
+    content: &'a Spanned<DeValue<'a>>,
 }
 
 impl<'a> Table<'a> {
@@ -65,14 +64,14 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
-        let value = self.entries.get(key)?;
-        Some(Value { source: self.source, name: format!("{}{key}", self.prefix), value })
+        let content = self.entries.get(key)?;
+        Some(Value { source: self.source, name: format!("{}{key}", self.prefix), content })
     }
 
     /// All entries; names are checked, since they are given to providers and shown in messages.
     pub(super) fn named(&self, most: usize) -> Result<Vec<(String, Value<'a>)>, GrantError> {
         let mut all = Vec::new();
-        for (key, value) in self.entries {
+        for (key, content) in self.entries {
             let (name, at) = (key.get_ref(), key.span().start);
             let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
             if name.is_empty() || name.len() > 64 || !name.bytes().all(allowed) {
@@ -83,7 +82,7 @@ impl<'a> Table<'a> {
             if all.len() == most {
                 return Err(self.source.error(at, format!("more than {most} entries in [{}]", self.prefix.trim_end_matches('.'))));
             }
-            all.push((name.to_string(), Value { source: self.source, name: format!("{}{name}", self.prefix), value }));
+            all.push((name.to_string(), Value { source: self.source, name: format!("{}{name}", self.prefix), content }));
         }
         Ok(all)
     }
@@ -92,20 +91,20 @@ impl<'a> Table<'a> {
 impl<'a> Value<'a> {
     /// A mistake in this value.
     pub(super) fn error(&self, problem: &str) -> GrantError {
-        self.source.error(self.value.span().start, format!("`{}` {problem}", self.name))
+        self.source.error(self.content.span().start, format!("`{}` {problem}", self.name))
     }
 
     pub(super) fn boolean(&self) -> Result<bool, GrantError> {
-        self.value.get_ref().as_bool().ok_or_else(|| self.error("must be true or false"))
+        self.content.get_ref().as_bool().ok_or_else(|| self.error("must be true or false"))
     }
 
     pub(super) fn text(&self) -> Result<&'a str, GrantError> {
-        self.value.get_ref().as_str().ok_or_else(|| self.error("must be a text in quotes"))
+        self.content.get_ref().as_str().ok_or_else(|| self.error("must be a text in quotes"))
     }
 
     /// A whole number within a range.
     pub(super) fn number(&self, least: u64, most: u64) -> Result<u64, GrantError> {
-        let number = self.value.get_ref().as_integer().and_then(|integer| u64::from_str_radix(integer.as_str(), integer.radix()).ok());
+        let number = self.content.get_ref().as_integer().and_then(|integer| u64::from_str_radix(integer.as_str(), integer.radix()).ok());
         match number {
             Some(number) if (least..=most).contains(&number) => Ok(number),
             _ => Err(self.error(&format!("must be a whole number from {least} to {most}"))),
@@ -114,7 +113,7 @@ impl<'a> Value<'a> {
 
     /// A text, a whole number or a boolean, as text.
     pub(super) fn scalar(&self) -> Result<String, GrantError> {
-        match self.value.get_ref() {
+        match self.content.get_ref() {
             DeValue::String(text) => Ok(text.to_string()),
             DeValue::Boolean(boolean) => Ok(boolean.to_string()),
             DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
@@ -126,12 +125,12 @@ impl<'a> Value<'a> {
     }
 
     pub(super) fn list(&self) -> Result<Vec<Value<'a>>, GrantError> {
-        let list = self.value.get_ref().as_array().ok_or_else(|| self.error("must be a list, as in [\"a\", \"b\"]"))?;
-        Ok(list.iter().map(|value| Value { source: self.source, name: self.name.clone(), value }).collect())
+        let list = self.content.get_ref().as_array().ok_or_else(|| self.error("must be a list, as in [\"a\", \"b\"]"))?;
+        Ok(list.iter().map(|content| Value { source: self.source, name: self.name.clone(), content }).collect())
     }
 
     pub(super) fn entries(&self, hint: &str) -> Result<&'a DeTable<'a>, GrantError> {
-        self.value.get_ref().as_table().ok_or_else(|| self.error(hint))
+        self.content.get_ref().as_table().ok_or_else(|| self.error(hint))
     }
 
     pub(super) fn source(&self) -> Source<'a> {
