@@ -186,8 +186,8 @@ impl Compiler {
             (Some(code), _) if code == i32::from(child::INVALID) => Err(CompileError::Invalid(complaint)),
             (Some(code), _) if code == i32::from(child::NO_MEMORY) => Err(too_much()),
             (_, Some(SIGXCPU)) => Err(CompileError::TooSlow(self.limits.cpu_seconds)),
-            // How Rust ends a program that gets no memory.
-            (_, Some(SIGABRT)) if complaint.contains("memory allocation of") => Err(too_much()),
+            // How Rust, and Cranelift, end when they get no memory.
+            (Some(PANIC), _) | (_, Some(SIGABRT)) if is_out_of_memory(&complaint) => Err(too_much()),
             (Some(code), _) => Err(CompileError::Crashed(format!("exit code {code}: {complaint}"))),
             (None, signal) => Err(CompileError::Crashed(format!("signal {}: {complaint}", signal.unwrap_or_default()))),
         }
@@ -196,6 +196,12 @@ impl Compiler {
 
 const SIGXCPU: i32 = rustix::process::Signal::XCPU.as_raw();
 const SIGABRT: i32 = rustix::process::Signal::ABORT.as_raw();
+/// Exit code of a panic.
+const PANIC: i32 = 101;
+
+fn is_out_of_memory(complaint: &str) -> bool {
+    complaint.contains("memory allocation of") || complaint.contains("out of memory")
+}
 
 async fn read_most(from: impl AsyncRead + Unpin, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
