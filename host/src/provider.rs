@@ -10,6 +10,7 @@ pub mod code;
 pub mod compile;
 pub mod directory;
 pub mod egress;
+pub mod fetch;
 pub mod file;
 pub mod generation;
 pub mod grant;
