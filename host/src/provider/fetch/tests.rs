@@ -99,7 +99,7 @@ async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<String>>>) {
         "/giant" => format!("HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n{close}"),
         "/endless" => {
             let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\n{close}").as_bytes()).await;
-            while stream.write_all(&[b'x'; 65536]).await.is_ok() {}
+            while stream.write_all(&[b'x'; 8192]).await.is_ok() {}
             return;
         }
         "/slow" => {
