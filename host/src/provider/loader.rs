@@ -50,12 +50,6 @@ impl ComponentLoader {
         })
     }
 
-    /// The sandbox that it loads into.
-    #[must_use]
-    pub const fn sandbox(&self) -> &Sandbox {
-        &self.sandbox
-    }
-
     async fn component(&self, candidate: &Candidate) -> Result<Component, LoadRefused> {
         let file = &candidate.component;
         let code = self.code.code(&candidate.bytes, &candidate.sha256).await.map_err(|error| LoadRefused(format!("{file}: {error}")))?;
