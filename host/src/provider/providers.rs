@@ -65,8 +65,8 @@ impl Providers {
         let loader = Arc::new(ComponentLoader::new(&settings, ports)?);
         let options = settings.directory;
         let (sender, changes) = mpsc::unbounded_channel();
-        let parts = DirectoryParts { loader, switches, clock, changes: sender };
-        let directory = Directory::start(options, parts).map_err(|source| StartError::Directory { path, source })?;
+        let works = DirectoryParts { loader, switches, clock, changes: sender };
+        let directory = Directory::start(options, works).map_err(|source| StartError::Directory { path, source })?;
         directory.reload().await;
         Ok(Self { directory, changes: Mutex::new(changes) })
     }
