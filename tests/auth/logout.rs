@@ -70,7 +70,7 @@ async fn f_sessions_are_listed_newest_first_with_where_they_came_from() {
     let sessions = list.json.as_array().unwrap();
     let current: Vec<_> = sessions.iter().map(|session| session["current"].as_bool().unwrap()).collect();
     assert_eq!(current, [false, true], "newest first, and those that ended are gone: {}", list.text);
-    assert!(sessions[0]["user_agent"].as_str().is_some_and(|agent| agent.is_ascii()), "{}", list.text);
+    assert!(sessions[0]["user_agent"].as_str().is_some_and(str::is_ascii), "{}", list.text);
     for session in sessions {
         assert_eq!((&session["address"], &session["amr"]), (&json!("127.0.0.1"), &json!(["simple"])));
         for time in ["created_at", "refreshed_at", "expires_at"] {

@@ -107,8 +107,8 @@ async fn rule06_without_a_window_one_of_fifty_wins_and_the_session_ends() {
     let answers = join_all((0..50).map(|_| app.post("/auth/refresh", &token))).await;
     let (made, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == StatusCode::OK);
     assert_eq!(made.len(), 1, "never two pairs for one token");
-    let reused = refused.into_iter().map(|answer| answer.expect(401)).filter(|answer| answer.json["code"] == "token_reused").count();
-    assert_eq!(reused, 1, "the reuse is told and reported once");
+    let reports = refused.into_iter().map(|answer| answer.expect(401)).filter(|answer| answer.json["code"] == "token_reused").count();
+    assert_eq!(reports, 1, "the reuse is told and reported once");
     let winner = body(&made[0].str("/refresh_token"));
     app.post("/auth/refresh", &winner).await.problem(401, "token_invalid");
     assert_eq!(app.number("SELECT COUNT(*) FROM audit WHERE action = 'session.reuse'").await, 1);

@@ -71,6 +71,11 @@ async fn a1_every_mistake_is_named_field_by_field() {
             "invalid_fields",
             vec!["email:invalid_email", "password:required", "hat:unknown_field", "shoe:unknown_field"],
         ),
+        (
+            json!({ "type": "simple", "email": "ann", "password": "password", "hat": "7" }),
+            "invalid_fields",
+            vec!["email:invalid_email", "hat:unknown_field", "password:too_weak"],
+        ),
         (json!({ "type": "simple", "email": "TAKEN@example.org", "password": PASSWORD }), "email_taken", vec!["email:email_taken"]),
         (json!({ "type": "fax", "email": good, "password": PASSWORD }), "unknown_type", vec!["type:unknown_type"]),
         (json!({ "type": "SIMPLE", "email": good, "password": PASSWORD }), "unknown_type", vec!["type:unknown_type"]),
