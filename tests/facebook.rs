@@ -65,7 +65,8 @@ impl Toml {
     }
 
     fn text(&self) -> String {
-        let lines = |entries: &BTreeMap<&str, String>| entries.iter().map(|(name, value)| format!("{name} = {value}\n")).collect::<String>();
+        let lines =
+            |entries: &BTreeMap<&str, String>| entries.iter().map(|(name, value)| format!("{name} = {value}\n")).collect::<String>();
         let limits = self.limits.iter().map(|(name, value)| (*name, value.to_string())).collect();
         format!(
             "{}[settings]\n{}[secrets]\napp_secret = {}\n[limits]\n{}",

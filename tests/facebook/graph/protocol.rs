@@ -99,13 +99,7 @@ fn me(state: &State, seen: &Seen) -> Result<Value, Said> {
     };
     match seen.query("appsecret_proof") {
         None => {
-            return Err(error(
-                400,
-                "API calls from the server require an appsecret_proof argument",
-                "GraphMethodException",
-                100,
-                None,
-            ));
+            return Err(error(400, "API calls from the server require an appsecret_proof argument", "GraphMethodException", 100, None));
         }
         Some(proof) if proof != proof_of(&given) => {
             return Err(error(400, "Invalid appsecret_proof provided in the API argument", "GraphMethodException", 100, None));
