@@ -54,9 +54,9 @@ async fn rule17_a_secret_goes_only_where_it_may() {
 }
 
 #[tokio::test]
-async fn rule17_a_secret_without_hosts_goes_nowhere() {
+async fn rule17_a_secret_goes_nowhere_if_its_hosts_are_none() {
     let graph = Graph::start().await;
-    let app = Toml::of(&graph).secret("{ env = \"FACEBOOK_APP_SECRET\" }").plan().start();
+    let app = Toml::of(&graph).secret("{ env = \"FACEBOOK_APP_SECRET\", hosts = [] }").plan().start();
     graph.give("EAAann", ANN, "Ann");
     later(app.facebook_signin("EAAann").await, "upstream_unavailable");
     assert!(graph.requests().is_empty());
