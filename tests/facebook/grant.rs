@@ -200,7 +200,7 @@ async fn g1_it_goes_live_when_its_file_is_mended() {
     graph.give("EAAann", ANN, "Ann");
     app.facebook_signin("EAAann").await.problem(400, "unknown_type");
     write(&app.plugins().join("facebook.toml"), toml.text().as_bytes());
-    eventually("the provider", || app.log().contains("provider live").then_some(())).await;
+    eventually("the provider", || app.log().contains("provider loaded provider=\"facebook\"").then_some(())).await;
     app.facebook_signup("ann@example.org", ANN, "EAAann").await.expect(200);
 }
 
