@@ -13,6 +13,7 @@ use crate::{
     http::{client::TrustedProxies, frame, input, router},
     limit::Limit,
     mail::Mailer,
+    model::Secret,
     password::{
         hash::Params,
         policy::Policy,
@@ -20,7 +21,7 @@ use crate::{
     },
     provider::{
         Providers,
-        compile::CompilerOptions,
+        compile::CompileLimits,
         directory::{DirectoryOptions, SwitchSource},
         engine::EngineOptions,
         port::Ports,
@@ -110,11 +111,13 @@ pub fn provider_settings(config: &Config, environment: Environment) -> anyhow::R
             variable: Arc::new(move |name| environment.get(name).map(ToOwned::to_owned)),
         },
         cache: config.cache(),
-        cache_key: secret_key(config)?.derive("component cache"),
-        compiler: CompilerOptions {
-            cpu: config.plugin_compile_cpu,
-            memory: mib(config.plugin_compile_memory_mib),
-            largest: mib(config.plugin_max_mib),
+        cache_key: Secret::new(secret_key(config)?.derive("component cache").expose().to_vec()),
+        compiler: CompileLimits {
+            cpu_seconds: config.plugin_compile_cpu.as_secs().max(1),
+            memory_bytes: mib(config.plugin_compile_memory_mib),
+            wall: config.plugin_compile_cpu.saturating_mul(3),
+            input_bytes: mib(config.plugin_max_mib),
+            ..CompileLimits::default()
         },
         engine: EngineOptions { slots: config.sandbox_slots, ..EngineOptions::default() },
     })

@@ -56,7 +56,7 @@ enum Command {
     ConfigurationManual,
     /// Compile a component from standard input to standard output (the gateway runs this itself, with limits).
     #[command(hide = true)]
-    CompileComponent(serve::CompileLimits),
+    CompileComponent,
 }
 
 /// Runs the command of this process.
@@ -65,7 +65,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         // Without configuration, environment or logs: the child gets bytes and gives bytes.
-        Command::CompileComponent(limits) => return serve::compile_component(limits),
+        Command::CompileComponent => return serve::compile_component(),
         Command::ConfigurationManual => {
             print!("{}", document::configuration_manual());
             Ok(())
@@ -101,7 +101,7 @@ async fn dispatch(command: Command, mut config: Config, environment: Environment
         }
         Command::Plugin(command) => plugin::run(command, &config, environment).await,
         Command::Keys(command) => keys::run(command, &config).await,
-        Command::ConfigurationManual | Command::CompileComponent(_) => Ok(()),
+        Command::ConfigurationManual | Command::CompileComponent => Ok(()),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod breaker;
 pub mod cache;
 pub mod call;
 pub mod capability;
+pub mod code;
 pub mod compile;
 pub mod directory;
 pub mod egress;
@@ -22,6 +23,7 @@ pub mod port;
 pub mod providers;
 pub mod requirement;
 pub mod sandbox;
+pub mod watch;
 
 mod answer;
 mod bindings;
@@ -35,6 +37,5 @@ mod meter;
 mod state;
 mod text;
 mod wasi;
-mod watch;
 
 pub use providers::Providers;

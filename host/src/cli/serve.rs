@@ -11,9 +11,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     app::App,
     config::{Config, Environment},
+    provider::{compile, engine},
 };
-
-pub use crate::provider::compile::Limits as CompileLimits;
 
 /// Runs the gateway until it is told to stop; requests in flight are finished.
 ///
@@ -53,8 +52,9 @@ async fn stop() {
     tracing::info!("stopping: requests in flight are finished");
 }
 
-/// Runs as the compiling child.
+/// Runs as the compiling child: no configuration, no environment, no log, no threads.
 #[must_use]
-pub fn compile_component(limits: CompileLimits) -> ExitCode {
-    crate::provider::compile::run_child(&limits)
+pub fn compile_component() -> ExitCode {
+    let engine = || engine::compiler_engine().map_err(wasmtime::Error::from);
+    compile::run_child(engine, std::io::stdin().lock(), std::io::stdout().lock(), std::io::stderr())
 }

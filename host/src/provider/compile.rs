@@ -1,194 +1,219 @@
-//! Compiling components in a child process with limits of its own: 0.8 MB can be made to take half a minute and hundreds
-//! of megabytes, and the gateway must not be what pays for it.
+//! Compiling, in a child process of its own: a component can be made to take minutes and gigabytes of a compiler, and a
+//! compiler can crash. The child is this same program under limits that the system enforces.
+
+mod child;
 
 use std::{
-    io::{self, Read, Write},
+    ffi::OsString,
+    io,
     os::unix::process::ExitStatusExt,
-    process::{ExitCode, Stdio},
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
     time::Duration,
 };
 
-use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    process::{Child, Command},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+    process::Command,
     sync::Semaphore,
+    time::timeout,
 };
 
-use super::{cache::Authentic, engine};
+pub use self::child::run_child;
+use super::cache::Authentic;
 
-/// Largest compiled component, in bytes: machine code is several times as large as its source.
-const LARGEST_OUTPUT: u64 = 512 * 1024 * 1024;
-/// Exit status of the child for a component that is no good; its reason is on standard error.
-const INVALID: u8 = 65;
+/// The hidden subcommand of this program that is to call `run_child`.
+pub const SUBCOMMAND: &str = "compile-component";
 
-/// What compiling one component may take.
-#[derive(Clone, Copy, Debug)]
-pub struct CompilerOptions {
-    /// CPU time.
-    pub cpu: Duration,
-    /// Address space, in bytes.
-    pub memory: u64,
-    /// Largest component, in bytes.
-    pub largest: u64,
+/// A compile that takes longer lets others begin beside it: one bomb must not hold every other plugin back.
+const LONG: Duration = Duration::from_secs(1);
+/// How many such may go on beside.
+const BESIDE: usize = 2;
+const LONGEST_COMPLAINT: u64 = 8 * 1024;
+
+/// What one compile may use.
+#[derive(Clone, Debug)]
+pub struct CompileLimits {
+    /// CPU time, seconds.
+    pub cpu_seconds: u64,
+    /// Address space, bytes.
+    pub memory_bytes: u64,
+    /// From start to end.
+    pub wall: Duration,
+    /// Largest component, bytes.
+    pub input_bytes: u64,
+    /// Most machine code, bytes.
+    pub output_bytes: u64,
+    /// Compiles at once.
+    pub concurrent: usize,
 }
 
-/// The same limits, as the child is told them.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub struct Limits {
-    /// CPU time, in seconds.
-    #[arg(long)]
-    cpu_seconds: u64,
-    /// Address space, in bytes.
-    #[arg(long)]
-    memory: u64,
-    /// Largest component, in bytes.
-    #[arg(long)]
-    largest: u64,
-}
-
-/// Why there is no compiled component.
-#[derive(Debug, thiserror::Error)]
-pub enum CompileError {
-    /// It took more CPU or wall-clock time than the limit.
-    #[error("takes more than {0:?} to compile; if it is to be trusted, raise plugin_compile_cpu")]
-    TooSlow(Duration),
-    /// It took more memory than the limit.
-    #[error("takes more than {0} MiB to compile; if it is to be trusted, raise plugin_compile_memory_mib")]
-    TooMuchMemory(u64),
-    /// wasmtime does not take it.
-    #[error("is not a valid component: {0}")]
-    Invalid(String),
-    /// The child ended in another way.
-    #[error("cannot be compiled: {0}")]
-    Failed(String),
-}
-
-impl From<io::Error> for CompileError {
-    fn from(error: io::Error) -> Self {
-        Self::Failed(error.to_string())
+impl Default for CompileLimits {
+    fn default() -> Self {
+        Self {
+            cpu_seconds: 60,
+            memory_bytes: 2 << 30,
+            wall: Duration::from_mins(2),
+            input_bytes: 32 << 20,
+            output_bytes: 256 << 20,
+            concurrent: 1,
+        }
     }
 }
 
-/// Runs the children, one at a time.
+/// Why there is no machine code.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// It takes too long.
+    #[error("compiling it takes more than {0} seconds: make it smaller, or its functions shorter")]
+    TooSlow(u64),
+    /// It takes too much memory.
+    #[error("compiling it takes more than {0} MiB of memory: make it smaller, or its functions shorter")]
+    TooMuchMemory(u64),
+    /// It, or what comes of it, is too large.
+    #[error("its {what} has more than {most} bytes")]
+    TooLarge {
+        /// Component or machine code.
+        what: &'static str,
+        /// Most bytes.
+        most: u64,
+    },
+    /// Not a valid component.
+    #[error("not a valid component: {0}")]
+    Invalid(String),
+    /// The compiler failed.
+    #[error("the compiler failed: {0}")]
+    Crashed(String),
+    /// The child could not be started.
+    #[error("the compiler could not be started: {0}")]
+    NotStarted(#[from] io::Error),
+}
+
+/// Compiles components, a few at once.
+#[derive(Debug)]
 pub struct Compiler {
-    options: CompilerOptions,
-    turn: Semaphore,
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    limits: CompileLimits,
+    places: Semaphore,
+    beside: Semaphore,
 }
 
 impl Compiler {
-    /// With these limits.
+    /// With this same program as the child.
     #[must_use]
-    pub const fn new(options: CompilerOptions) -> Self {
-        Self { options, turn: Semaphore::const_new(1) }
+    pub fn new(limits: CompileLimits) -> Self {
+        // Not its path: the file may have been replaced by an upgrade since.
+        Self::with_program("/proc/self/exe".into(), vec![SUBCOMMAND.into()], limits)
     }
 
-    /// Compiles a component. Dropping the future ends the child.
+    /// With another program that calls `run_child`.
+    #[must_use]
+    pub fn with_program(program: PathBuf, arguments: Vec<OsString>, limits: CompileLimits) -> Self {
+        let places = Semaphore::new(limits.concurrent.max(1));
+        Self { program, arguments, limits, places, beside: Semaphore::new(BESIDE) }
+    }
+
+    /// Compiles; waits for its turn first. When dropped, the child is killed.
     ///
     /// # Errors
-    /// See [`CompileError`].
+    /// If the component is not valid or takes more than the limits.
     pub async fn compile(&self, component: &[u8]) -> Result<Authentic, CompileError> {
-        let _turn = self.turn.acquire().await.map_err(|_| CompileError::Failed("the gateway is stopping".to_owned()))?;
-        let mut child = self.spawn()?;
-        // CPU time is the limit; the wall clock only ends a child that does not use any.
-        let patience = self.options.cpu.saturating_mul(4) + Duration::from_secs(10);
-        let outcome = tokio::time::timeout(patience, converse(&mut child, component)).await;
-        let Ok(outcome) = outcome else { return Err(CompileError::TooSlow(self.options.cpu)) };
-        let (output, errors) = outcome?;
-        let status = child.wait().await?;
-        match (status.code(), status.signal()) {
-            (Some(0), _) => Ok(Authentic::from_compiler(output)),
-            (Some(code), _) if code == i32::from(INVALID) => Err(CompileError::Invalid(one_line(&errors))),
-            (_, Some(signal)) if signal == rustix::process::Signal::XCPU.as_raw() || signal == rustix::process::Signal::KILL.as_raw() => {
-                Err(CompileError::TooSlow(self.options.cpu))
-            }
-            // An allocation that fails aborts the process, in Rust as in C.
-            (_, Some(_)) if errors.contains("memory allocation") => Err(CompileError::TooMuchMemory(self.options.memory / (1024 * 1024))),
-            _ => Err(CompileError::Failed(format!("the compiler ended with {status}: {}", one_line(&errors)))),
+        let most = self.limits.input_bytes;
+        if component.len() as u64 > most {
+            return Err(CompileError::TooLarge { what: "component", most });
         }
+        let place = self.places.acquire().await.map_err(io::Error::other)?;
+        let compiling = self.run(component);
+        tokio::pin!(compiling);
+        if let Ok(done) = timeout(LONG, &mut compiling).await {
+            return done;
+        }
+        // Without a place beside it keeps its own.
+        let _place = match self.beside.try_acquire() {
+            Ok(beside) => {
+                drop(place);
+                beside
+            }
+            Err(_) => place,
+        };
+        compiling.await
     }
 
-    fn spawn(&self) -> io::Result<Child> {
-        let CompilerOptions { cpu, memory, largest } = self.options;
-        let limits = [("--cpu-seconds", cpu.as_secs().max(1)), ("--memory", memory), ("--largest", largest)];
-        // The file may have been replaced by an upgrade; this is the program that runs.
-        Command::new("/proc/self/exe")
-            .arg("compile-component")
-            .args(limits.iter().flat_map(|(name, value)| [(*name).to_owned(), value.to_string()]))
+    async fn run(&self, component: &[u8]) -> Result<Authentic, CompileError> {
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
             .env_clear()
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
-            .spawn()
+            .spawn()?;
+        let (Some(mut stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+            return Err(io::Error::other("no pipes").into());
+        };
+        let order =
+            child::Order { cpu_seconds: self.limits.cpu_seconds, memory_bytes: self.limits.memory_bytes, length: component.len() as u64 };
+        let talk = async {
+            // Moved in, so that the pipe is closed at the end.
+            let send = async move {
+                stdin.write_all(&order.to_bytes()).await?;
+                stdin.write_all(component).await
+            };
+            // A child that dies early breaks the pipe: its status says more than that.
+            let (_, code, complaint) =
+                tokio::join!(send, read_most(stdout, self.limits.output_bytes + 1), read_most(stderr, LONGEST_COMPLAINT));
+            let code = code?;
+            if code.len() as u64 > self.limits.output_bytes {
+                return Err(CompileError::TooLarge { what: "machine code", most: self.limits.output_bytes });
+            }
+            Ok((code, complaint?, child.wait().await?))
+        };
+        let Ok(talked) = timeout(self.limits.wall, talk).await else {
+            return Err(CompileError::TooSlow(self.limits.wall.as_secs()));
+        };
+        let (code, complaint, status) = talked?;
+        self.judge(status, &complaint)?;
+        Ok(Authentic::from_own_compiler(code))
+    }
+
+    fn judge(&self, status: ExitStatus, complaint: &[u8]) -> Result<(), CompileError> {
+        let complaint = one_line(&String::from_utf8_lossy(complaint));
+        let too_much = || CompileError::TooMuchMemory(self.limits.memory_bytes >> 20);
+        match (status.code(), status.signal()) {
+            (Some(0), _) => Ok(()),
+            (Some(code), _) if code == i32::from(child::INVALID) => Err(CompileError::Invalid(complaint)),
+            (Some(code), _) if code == i32::from(child::NO_MEMORY) => Err(too_much()),
+            (_, Some(SIGXCPU)) => Err(CompileError::TooSlow(self.limits.cpu_seconds)),
+            // How Rust, and Cranelift, end when they get no memory.
+            (Some(PANIC), _) | (_, Some(SIGABRT)) if is_out_of_memory(&complaint) => Err(too_much()),
+            (Some(code), _) => Err(CompileError::Crashed(format!("exit code {code}: {complaint}"))),
+            (None, signal) => Err(CompileError::Crashed(format!("signal {}: {complaint}", signal.unwrap_or_default()))),
+        }
     }
 }
 
-/// Writes the component and reads the answer at the same time: both may be larger than a pipe holds.
-async fn converse(child: &mut Child, component: &[u8]) -> io::Result<(Vec<u8>, String)> {
-    let (Some(mut stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
-        return Err(io::Error::other("the compiler has no pipes"));
-    };
-    let write = async {
-        // A child that has seen enough closes its end; its exit says why.
-        let _ = stdin.write_all(component).await;
-        drop(stdin);
-    };
-    let (mut output, mut errors) = (Vec::new(), Vec::new());
-    let (mut stdout, mut stderr) = (stdout.take(LARGEST_OUTPUT), stderr.take(16 * 1024));
-    let ((), read, told) = tokio::join!(write, stdout.read_to_end(&mut output), stderr.read_to_end(&mut errors));
-    read?;
-    told?;
-    Ok((output, String::from_utf8_lossy(&errors).into_owned()))
+const SIGXCPU: i32 = rustix::process::Signal::XCPU.as_raw();
+const SIGABRT: i32 = rustix::process::Signal::ABORT.as_raw();
+/// Exit code of a panic.
+const PANIC: i32 = 101;
+
+fn is_out_of_memory(complaint: &str) -> bool {
+    complaint.contains("memory allocation of") || complaint.contains("out of memory")
 }
 
+async fn read_most(from: impl AsyncRead + Unpin, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(most).read_to_end(&mut bytes).await?;
+    Ok(bytes)
+}
+
+/// Fit for a message: one line, at most 300 characters, nothing that a terminal would obey.
 fn one_line(text: &str) -> String {
-    super::text::for_log(text.trim())
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().filter(|character| !character.is_control()).take(300).collect()
 }
 
-/// The child: limits itself, reads a component, writes what it compiles to.
-#[must_use]
-pub fn run_child(limits: &Limits) -> ExitCode {
-    match compile_input(limits) {
-        Ok(compiled) => match io::stdout().write_all(&compiled) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(&error.to_string(), ExitCode::FAILURE),
-        },
-        Err(ChildError::Invalid(reason)) => fail(&reason, ExitCode::from(INVALID)),
-        Err(ChildError::Failed(reason)) => fail(&reason, ExitCode::FAILURE),
-    }
-}
-
-fn fail(reason: &str, code: ExitCode) -> ExitCode {
-    eprintln!("{reason}");
-    code
-}
-
-enum ChildError {
-    Invalid(String),
-    Failed(String),
-}
-
-fn compile_input(limits: &Limits) -> Result<Vec<u8>, ChildError> {
-    let failed = |error: String| ChildError::Failed(error);
-    limit(limits).map_err(|error| failed(format!("the limits cannot be set: {error}")))?;
-    let mut component = Vec::new();
-    io::stdin().take(limits.largest + 1).read_to_end(&mut component).map_err(|error| failed(error.to_string()))?;
-    if component.len() as u64 > limits.largest {
-        return Err(ChildError::Invalid(format!("it is larger than {} bytes", limits.largest)));
-    }
-    let engine = engine::compiler_engine().map_err(|error| failed(error.to_string()))?;
-    engine.precompile_component(&component).map_err(|error| ChildError::Invalid(format!("{error:#}")))
-}
-
-/// Nothing that the compiler does can take more than this, and it can write no file.
-fn limit(limits: &Limits) -> rustix::io::Result<()> {
-    let both = |value| Rlimit { current: Some(value), maximum: Some(value) };
-    // Past the soft limit comes SIGXCPU, which tells this end from others; past the hard one SIGKILL.
-    setrlimit(Resource::Cpu, Rlimit { current: Some(limits.cpu_seconds), maximum: Some(limits.cpu_seconds + 1) })?;
-    setrlimit(Resource::As, both(limits.memory))?;
-    setrlimit(Resource::Core, both(0))?;
-    setrlimit(Resource::Fsize, both(0))?;
-    setrlimit(Resource::Nofile, both(16))
-}
+#[cfg(test)]
+mod tests;

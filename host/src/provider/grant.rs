@@ -64,7 +64,7 @@ impl Default for Grants {
 pub struct GrantedSecret {
     /// Its value.
     pub value: Secret<String>,
-    /// Hosts that it may be sent to; empty: to none (it then serves `hmac` only).
+    /// Hosts that it may be sent to: all granted ones unless the file says less; empty: none (it then serves `hmac` only).
     pub hosts: Vec<String>,
 }
 

@@ -9,23 +9,26 @@ use async_trait::async_trait;
 use wasmtime::component::Component;
 
 use super::{
-    cache::{Authentic, ComponentCache},
+    cache::{self, ComponentCache},
+    code::CodeSource,
     compile::Compiler,
+    egress::Egress,
     engine::{self, Sandbox},
-    fetch::Fetchers,
+    fetch::Fetcher,
     generation::{Candidate, LoadRefused, Loader},
     port::Ports,
     providers::{Settings, StartError},
     sandbox::LoadedProvider,
 };
 
+/// Most that the cache of compiled components may hold.
+const CACHE_BYTES: u64 = 2 << 30;
+
 /// Loads components into one sandbox.
 pub struct ComponentLoader {
     sandbox: Sandbox,
-    compatibility: u64,
-    compiler: Compiler,
-    cache: ComponentCache,
-    fetchers: Fetchers,
+    code: CodeSource,
+    egress: Arc<Egress>,
     ports: Ports,
 }
 
@@ -38,11 +41,10 @@ impl ComponentLoader {
         let sandbox = engine::runtime_engine(settings.engine)?;
         let mut hasher = DefaultHasher::new();
         sandbox.engine().precompile_compatibility_hash().hash(&mut hasher);
+        let cache = ComponentCache::open(&settings.cache, settings.cache_key.clone(), CACHE_BYTES)?;
         Ok(Self {
-            compatibility: hasher.finish(),
-            compiler: Compiler::new(settings.compiler),
-            cache: ComponentCache::open(&settings.cache, settings.cache_key.clone())?,
-            fetchers: Fetchers::new(ports.clock.clone()),
+            code: CodeSource::new(Compiler::new(settings.compiler.clone()), Arc::new(cache), hasher.finish()),
+            egress: Arc::new(Egress::new(ports.clock.clone())),
             sandbox,
             ports,
         })
@@ -54,21 +56,12 @@ impl ComponentLoader {
         &self.sandbox
     }
 
-    async fn compiled(&self, candidate: &Candidate) -> Result<Authentic, LoadRefused> {
-        if let Some(cached) = self.cache.get(&candidate.sha256, self.compatibility) {
-            return Ok(cached);
-        }
-        tracing::info!(file = candidate.component, kib = candidate.bytes.len() / 1024, "compiling");
-        let compiled =
-            self.compiler.compile(&candidate.bytes).await.map_err(|error| LoadRefused(format!("{} {error}", candidate.component)))?;
-        self.cache.put(&candidate.sha256, self.compatibility, &compiled);
-        Ok(compiled)
-    }
-
-    fn component(&self, candidate: &Candidate, compiled: &Authentic) -> Result<Component, LoadRefused> {
-        compiled.load(self.sandbox.engine()).map_err(|error| {
+    async fn component(&self, candidate: &Candidate) -> Result<Component, LoadRefused> {
+        let file = &candidate.component;
+        let code = self.code.code(&candidate.bytes, &candidate.sha256).await.map_err(|error| LoadRefused(format!("{file}: {error}")))?;
+        cache::deserialize(self.sandbox.engine(), &code).map_err(|error| {
             let reason = super::text::for_log(&format!("{error:#}"));
-            LoadRefused(format!("{} does not fit the sandbox: {reason}", candidate.component))
+            LoadRefused(format!("{file} does not fit the sandbox: {reason}"))
         })
     }
 }
@@ -78,9 +71,8 @@ impl Loader for ComponentLoader {
     type Live = LoadedProvider;
 
     async fn load(&self, candidate: &Candidate) -> Result<LoadedProvider, LoadRefused> {
-        let compiled = self.compiled(candidate).await?;
-        let component = self.component(candidate, &compiled)?;
-        let fetcher = self.fetchers.of(&candidate.type_name, &candidate.grants);
+        let component = self.component(candidate).await?;
+        let fetcher = Fetcher::new(&candidate.type_name, &candidate.grants, Arc::clone(&self.egress));
         let grants = (*candidate.grants).clone();
         let loaded = LoadedProvider::load(&self.sandbox, &component, &candidate.type_name, grants, self.ports.clone(), Arc::new(fetcher));
         loaded.await.map_err(|unfit| LoadRefused(unfit.to_string()))

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use tokio::sync::{Mutex, mpsc};
 
 use super::{
-    compile::CompilerOptions,
+    compile::CompileLimits,
     directory::{Directory, DirectoryOptions, DirectoryParts, SwitchSource},
     engine::{self, EngineOptions, Sandbox},
     generation::{Change, Generation},
@@ -22,9 +22,9 @@ pub struct Settings {
     /// For compiled components.
     pub cache: PathBuf,
     /// Authenticates them.
-    pub cache_key: Secret<[u8; 32]>,
+    pub cache_key: Secret<Vec<u8>>,
     /// Limits of compiling.
-    pub compiler: CompilerOptions,
+    pub compiler: CompileLimits,
     /// The engine.
     pub engine: EngineOptions,
 }

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 /// Watches as long as it lives.
 #[derive(Debug)]
-pub(super) struct DirectoryWatch {
+pub struct DirectoryWatch {
     woken: Arc<Notify>,
     /// `None`: the system gives no watcher, so that only the periodic look is left.
     _watcher: Option<RecommendedWatcher>,
@@ -17,7 +17,7 @@ pub(super) struct DirectoryWatch {
 impl DirectoryWatch {
     /// Begins to watch.
     #[must_use]
-    pub(super) fn start(directory: &Path) -> Self {
+    pub fn start(directory: &Path) -> Self {
         let woken = Arc::new(Notify::new());
         let watcher = watch(directory, Arc::clone(&woken)).inspect_err(
             |error| tracing::warn!(%error, directory = %directory.display(), "plugins directory is looked at periodically only"),
@@ -26,7 +26,7 @@ impl DirectoryWatch {
     }
 
     /// Returns once something has changed since the last time.
-    pub(super) async fn changed(&self) {
+    pub async fn changed(&self) {
         self.woken.notified().await;
     }
 }

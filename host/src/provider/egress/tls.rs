@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use rustls::ClientConfig;
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 /// TLS cannot be used.
@@ -31,6 +31,15 @@ impl Tls {
         *made = Some(config.clone());
         Ok(config)
     }
+}
+
+/// For plain http with this machine: it trusts nobody, so that no https call could succeed by mistake.
+pub(super) fn trusting_nobody() -> Result<ClientConfig, NoTls> {
+    Ok(ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| NoTls(error.to_string()))?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth())
 }
 
 fn make() -> Result<ClientConfig, rustls::Error> {

@@ -90,7 +90,10 @@ fn powers(grants: &mut Grants, table: &Table<'_>, surroundings: &Surroundings<'_
         grants.settings.insert(name, text);
     }
     for (name, value) in section(table, "secrets")? {
-        grants.secrets.insert(name, secret::read(&value, &grants.hosts, surroundings)?);
+        // A provider that is off needs its secrets not yet: its file can lie ready before they are there.
+        if grants.enabled {
+            grants.secrets.insert(name, secret::read(&value, &grants.hosts, surroundings)?);
+        }
     }
     for (name, value) in section(table, "mails")? {
         grants.mails.insert(name, template(&value)?);

@@ -20,7 +20,8 @@ use crate::model::Secret;
 const LARGEST: u64 = 64 * 1024;
 const SHAPE: &str = "must be { env = \"NAME\" } or { file = \"PATH\" }: secrets do not stand in this file";
 
-/// Reads one secret; `granted` are the hosts of the whole file.
+/// Reads one secret; `granted` are the hosts of the whole file, and where a secret
+/// without hosts of its own may go.
 pub(super) fn read(value: &Value<'_>, granted: &[String], surroundings: &Surroundings<'_>) -> Result<GrantedSecret, GrantError> {
     let table = Table::new(value.source(), format!("{}.", value.name), value.entries(SHAPE)?);
     table.only(&["env", "file", "hosts"])?;
@@ -30,7 +31,7 @@ pub(super) fn read(value: &Value<'_>, granted: &[String], surroundings: &Surroun
         _ => return Err(value.error(SHAPE)),
     };
     let hosts = match table.get("hosts") {
-        None => Vec::new(),
+        None => granted.to_vec(),
         Some(list) => super::parse::hosts(&list, surroundings.allow_loopback)?,
     };
     if let Some(stranger) = hosts.iter().find(|host| !granted.contains(host)) {
