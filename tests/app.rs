@@ -3,12 +3,8 @@
 use std::{
     collections::BTreeMap,
     fs,
-<<<<<<< ours
     io::{BufRead, BufReader, Write as _},
-=======
-    io::{BufRead, BufReader},
     os::unix::fs::DirBuilderExt,
->>>>>>> theirs
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
