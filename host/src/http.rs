@@ -9,7 +9,6 @@
 //! | [`health`] | `/health/live`, `/health/ready` |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
 
-pub mod allow;
 pub mod auth;
 pub mod body;
 pub mod caller;

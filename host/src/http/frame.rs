@@ -10,7 +10,6 @@ use poem::{
 use tracing::Instrument;
 
 use super::{
-    allow::Allowed,
     client::{RequestId, TrustedProxies},
     input::{self, Limit},
     problem::{MEDIA_TYPE, Problem},
@@ -33,13 +32,12 @@ pub struct Settings {
 pub struct Frame<E> {
     inner: E,
     settings: Settings,
-    allowed: Allowed,
 }
 
 impl<E> Frame<E> {
-    /// Around `inner`, whose paths take the methods `allowed`.
-    pub const fn new(inner: E, settings: Settings, allowed: Allowed) -> Self {
-        Self { inner, settings, allowed }
+    /// Around `inner`.
+    pub const fn new(inner: E, settings: Settings) -> Self {
+        Self { inner, settings }
     }
 }
 
@@ -55,7 +53,7 @@ impl<E: Endpoint> Endpoint for Frame<E> {
         request.set_data(self.settings.trusted_proxies.clone());
         let client = super::client::of(&request).address;
         let span = tracing::info_span!("request", request_id = %id);
-        let mut response = self.answer(request, &path).instrument(span.clone()).await;
+        let mut response = self.answer(request).instrument(span.clone()).await;
         finish(&mut response, &id, self.settings.https);
         let _entered = span.enter();
         tracing::info!(%method, path = shown(&path), status = response.status().as_u16(), micros = begun.elapsed().as_micros(), %client, "request");
@@ -64,7 +62,7 @@ impl<E: Endpoint> Endpoint for Frame<E> {
 }
 
 impl<E: Endpoint> Frame<E> {
-    async fn answer(&self, mut request: Request, path: &str) -> Response {
+    async fn answer(&self, mut request: Request) -> Response {
         let Limit(limit) = self.settings.body_limit;
         let announced = request.header(header::CONTENT_LENGTH).and_then(|value| value.parse::<usize>().ok());
         if announced.is_some_and(|length| length > limit) {
@@ -76,33 +74,34 @@ impl<E: Endpoint> Frame<E> {
         }
         match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(output)) => output.into_response(),
-            Ok(Err(error)) => self.plain(error, path),
+            Ok(Err(error)) => plain(error).into_response(),
             Err(_) => Problem::from(crate::flow::Error::Internal("a handler panicked".to_owned())).into_response(),
         }
     }
+}
 
-    /// Errors of the router and of poem's extractors as problems; our own pass through.
-    fn plain(&self, error: poem::Error, path: &str) -> Response {
-        let status = error.status();
-        let detail = error.to_string();
-        let response = error.into_response();
-        if response.content_type() == Some(MEDIA_TYPE) {
-            return response;
-        }
-        let problem = match status {
-            StatusCode::NOT_FOUND => Problem::new(status, "not_found", "there is nothing at this path; /api/docs lists what there is"),
-            StatusCode::METHOD_NOT_ALLOWED => {
-                let detail = "this path does not take this method; /api/docs lists what it takes";
-                let mut answer = Problem::new(status, "method_not_allowed", detail).into_response();
-                answer.headers_mut().insert(header::ALLOW, self.allowed.at(path));
-                return answer;
-            }
-            StatusCode::INTERNAL_SERVER_ERROR => Problem::from(crate::flow::Error::Internal(detail)),
-            StatusCode::BAD_REQUEST => Problem::new(status, "malformed_request", detail),
-            status => Problem::new(status, "request_refused", detail),
-        };
-        problem.into_response()
+/// Errors of the router and of poem's extractors as problems; our own pass through.
+fn plain(error: poem::Error) -> Response {
+    let status = error.status();
+    let detail = error.to_string();
+    let response = error.into_response();
+    if response.content_type() == Some(MEDIA_TYPE) {
+        return response;
     }
+    let problem = match status {
+        StatusCode::NOT_FOUND => Problem::new(status, "not_found", "there is nothing at this path; /api/docs lists what there is"),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Problem::new(status, "method_not_allowed", "this path does not take this method; /api/docs lists what it takes")
+        }
+        StatusCode::INTERNAL_SERVER_ERROR => Problem::from(crate::flow::Error::Internal(detail)),
+        StatusCode::BAD_REQUEST => Problem::new(status, "malformed_request", detail),
+        status => Problem::new(status, "request_refused", detail),
+    };
+    let mut answer = problem.into_response();
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    answer
 }
 
 /// The client's own id if it is short and plain, so that a trace spans several services; a random one otherwise.
