@@ -66,6 +66,10 @@ impl<E: Endpoint> Frame<E> {
         let Limit(limit) = self.settings.body_limit;
         let announced = request.header(header::CONTENT_LENGTH).and_then(|value| value.parse::<usize>().ok());
         if announced.is_some_and(|length| length > limit) {
+            // Who waits for a word before sending has it now.
+            if request.header(header::EXPECT).is_none() {
+                input::discard(request.take_body().into_bytes_stream()).await;
+            }
             return input::too_large(limit).into_response();
         }
         cut_trailing_slash(&mut request);
