@@ -6,6 +6,7 @@ use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::{OpenApiService, Tags};
 
 use super::{
+    allow::Allow,
     auth::AuthApi,
     docs,
     frame::{Frame, Settings},
@@ -53,6 +54,8 @@ pub fn base_document(public_url: &str) -> serde_json::Value {
 /// The gateway as an endpoint.
 pub fn gateway(flow: &Arc<Flow>, settings: Settings) -> impl Endpoint<Output = Response> + use<> {
     let public_url = &flow.terms.public_url;
-    let routes = docs::add(Route::new().nest("/", service(public_url)), base_document(public_url));
-    Frame::new(routes.data(Arc::clone(flow)), settings)
+    let document = base_document(public_url);
+    let allow = Allow::new(&document);
+    let routes = docs::add(Route::new().nest("/", service(public_url)), document);
+    Frame::new(routes.data(Arc::clone(flow)), allow, settings)
 }
