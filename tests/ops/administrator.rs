@@ -18,9 +18,10 @@ async fn b10_set_admin_creates_an_administrator() {
     let root = app.signin("root@example.org").await;
     assert_eq!(root.get("/me").await.expect(200).json["roles"], json!(["admin"]));
     root.get("/providers").await.expect(200);
-    assert_eq!(select(&app, "SELECT actor || ' ' || action || ' ' || target FROM audit WHERE action = 'user.set_admin'").await, [
-        "operator user.set_admin user:1"
-    ]);
+    assert_eq!(
+        select(&app, "SELECT actor || ' ' || action || ' ' || target FROM audit WHERE action = 'user.set_admin'").await,
+        ["operator user.set_admin user:1"]
+    );
 }
 
 /// Whoever signed up under that address before does not keep a session or a password.
@@ -31,7 +32,7 @@ async fn b10_set_admin_promotes_an_account_and_ends_its_sessions() {
     ann.get("/providers").await.problem(403, "forbidden");
     let said = succeeds(&mut app.command(&["set-admin", "ann@example.org", "another lantern in the dusk"]));
     assert!(said.starts_with(&format!("ann@example.org (user {}) is an administrator now", ann.id)), "{said}");
-    ann.renew().await.problem(401, "session_ended");
+    ann.renew().await.problem(401, "token_invalid");
     let signin = |password: &str| json!({ "type": "simple", "email": "ann@example.org", "password": password });
     app.post("/auth/signin/", &signin(PASSWORD)).await.problem(400, "invalid_credentials");
     let answer = app.post("/auth/signin/", &signin("another lantern in the dusk")).await.expect(200);

@@ -131,7 +131,10 @@ fn plugin_list_tells_how_each_stands() {
     fs::write(plugins.join("later.toml"), "enabled = false").unwrap();
     let listed = succeeds(&mut plan.command(&["plugin", "list"]));
     let line = |name: &str| listed.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} not in {listed}"));
-    assert!(line("simple ").contains(" live ") && line("broken ").contains(" refused ") && line("later ").contains(" disabled "), "{listed}");
+    assert!(
+        line("simple ").contains(" live ") && line("broken ").contains(" refused ") && line("later ").contains(" disabled "),
+        "{listed}"
+    );
     assert!(listed.contains("broken.wasm is compiled machine code (ELF)"), "{listed}");
 }
 

@@ -89,7 +89,8 @@ async fn every_key_has_its_default() {
         ("mail_url", "`console:`"),
         ("retry_window", "`10s`"),
     ] {
-        let line = manual.lines().find(|line| line.starts_with(&format!("| [`{key}`]"))).unwrap_or_else(|| panic!("no {key} in the manual"));
+        let line =
+            manual.lines().find(|line| line.starts_with(&format!("| [`{key}`]"))).unwrap_or_else(|| panic!("no {key} in the manual"));
         assert!(line.contains(&format!("`VESTIBULE_{}`", key.to_uppercase())) && line.ends_with(&format!("| {default} |")), "{line}");
     }
     let plan = bare().set("listen", "127.0.0.1:0");

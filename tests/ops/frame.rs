@@ -37,7 +37,8 @@ async fn every_kind(app: &App) -> Vec<(&'static str, Answer)> {
 async fn rule19_every_answer_bears_the_headers() {
     let app = App::simple();
     for (kind, answer) in every_kind(&app).await {
-        let header = |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_else(|| panic!("{kind}: no {name}"));
+        let header =
+            |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_else(|| panic!("{kind}: no {name}"));
         assert_eq!(header("x-content-type-options"), "nosniff", "{kind}");
         assert_eq!(header("referrer-policy"), "no-referrer", "{kind}");
         let policy = header("content-security-policy");
@@ -83,7 +84,17 @@ async fn a_405_says_what_is_allowed() {
 async fn every_path_works_with_and_without_a_slash() {
     let app = App::simple();
     let ann = app.user("ann@example.org").await;
-    for path in ["/me", "/me/sessions", "/auth/check", "/auth/providers", "/.well-known/jwks.json", "/health/live", "/health/ready", "/api/docs", "/api/openapi.json"] {
+    for path in [
+        "/me",
+        "/me/sessions",
+        "/auth/check",
+        "/auth/providers",
+        "/.well-known/jwks.json",
+        "/health/live",
+        "/health/ready",
+        "/api/docs",
+        "/api/openapi.json",
+    ] {
         for slashes in ["", "/"] {
             ann.get(&format!("{path}{slashes}")).await.expect(200);
         }
@@ -115,7 +126,7 @@ async fn contents(app: &App) -> Vec<String> {
         ("signins", "SELECT CAST(count(*) AS TEXT) FROM signins"),
         ("audit", "SELECT CAST(count(*) AS TEXT) FROM audit"),
         ("steps", "SELECT CAST(count(*) AS TEXT) FROM steps"),
-        ("switches", "SELECT provider || enabled FROM switches ORDER BY 1"),
+        ("provider_switches", "SELECT provider || enabled FROM provider_switches ORDER BY 1"),
     ] {
         all.extend(select(app, query).await.into_iter().map(|row| format!("{table} {row}")));
     }

@@ -27,7 +27,8 @@ async fn d9_lines_are_json_in_production() {
     let answer = app.post("/auth/signin/", &json!({ "type": "absent" })).await.problem(400, "unknown_type");
     let id = answer.headers["x-request-id"].to_str().unwrap();
     log_with(&app, id).await;
-    let lines: Vec<Value> = app.log().lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect();
+    let lines: Vec<Value> =
+        app.log().lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect();
     for line in &lines {
         assert!(line["timestamp"].is_string() && line["level"].is_string() && line["message"].is_string(), "{line}");
     }

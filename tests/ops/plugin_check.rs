@@ -43,7 +43,12 @@ fn bytes(path: &std::path::Path) -> Vec<u8> {
 fn a_good_file_shows_its_card() {
     let bench = Bench::new(Plan::new()).with("hello.wasm", bytes(&guest("hello")));
     let card = succeeds(&mut bench.plan.command(&["plugin", "check", bench.folder.join("hello.wasm").to_str().unwrap()]));
-    for part in ["hello.wasm would be live as type \"hello\"", "Hello 1.0.0: Greets you and your city.", "email, password, city, age", "keeps      city, age"] {
+    for part in [
+        "hello.wasm would be live as type \"hello\"",
+        "Hello 1.0.0: Greets you and your city.",
+        "email, password, city, age",
+        "keeps      city, age",
+    ] {
         assert!(card.contains(part), "{part} is not in {card}");
     }
     let digest = sha2::Sha256::digest(bytes(&guest("hello")));
@@ -77,7 +82,7 @@ fn what_is_no_component_is_refused_by_name() {
         ("module.wasm", "is a core module; build with --target wasm32-wasip2"),
         ("future.wasm", "is a component of another format version"),
         ("bare.wasm", "does not export vestibule:provider/provider"),
-        ("half.wasm", "is not a valid component"),
+        ("half.wasm", "not a valid component"),
     ] {
         let said = bench.refused(file);
         assert!(said.contains(file) && said.contains(reason), "{file}: {said}");
@@ -106,7 +111,8 @@ fn rule29_what_is_no_plain_file_is_refused() {
 
 #[test]
 fn g1_what_is_not_granted_is_named_with_the_line_to_write() {
-    let bench = Bench::new(Plan::new()).with("facebook.wasm", bytes(&plugin("facebook"))).with("wasi-files.wasm", bytes(&guest("wasi-files")));
+    let bench =
+        Bench::new(Plan::new()).with("facebook.wasm", bytes(&plugin("facebook"))).with("wasi-files.wasm", bytes(&guest("wasi-files")));
     let said = bench.refused("facebook.wasm");
     for part in ["facebook.toml", "hosts = [\"graph.facebook.com\"", "vouch = true", "app_id", "app_secret"] {
         assert!(said.contains(part), "{part} is not in {said}");
@@ -118,8 +124,7 @@ fn g1_what_is_not_granted_is_named_with_the_line_to_write() {
 #[test]
 fn rule32_a_pin_that_does_not_fit_is_refused() {
     let pin = "00".repeat(32);
-    let bench =
-        Bench::new(Plan::new()).with("simple.wasm", bytes(&plugin("simple"))).with("simple.toml", format!("sha256 = \"{pin}\""));
+    let bench = Bench::new(Plan::new()).with("simple.wasm", bytes(&plugin("simple"))).with("simple.toml", format!("sha256 = \"{pin}\""));
     let said = bench.refused("simple.wasm");
     assert!(said.contains(&format!("simple.toml pins {pin}")), "{said}");
 }
@@ -149,8 +154,9 @@ fn mistakes_of_the_operator_are_named_with_their_line() {
 
 #[test]
 fn g5_a_component_that_cannot_describe_itself_is_refused() {
-    let bench =
-        Bench::new(Plan::new()).with("describe-loop.wasm", bytes(&guest("describe-loop"))).with("describe-bomb.wasm", bytes(&guest("describe-bomb")));
+    let bench = Bench::new(Plan::new())
+        .with("describe-loop.wasm", bytes(&guest("describe-loop")))
+        .with("describe-bomb.wasm", bytes(&guest("describe-bomb")));
     let said = bench.refused("describe-loop.wasm");
     assert!(said.contains("cannot describe itself: it went beyond its limit"), "{said}");
     let said = bench.refused("describe-bomb.wasm");

@@ -32,7 +32,9 @@ fn program() -> Option<PathBuf> {
     if told.is_none() {
         let ci = std::env::vars().any(|(name, value)| name == "CI" && !matches!(value.as_str(), "" | "0" | "false"));
         assert!(!ci, "VESTIBULE_SCHEMATHESIS is not set: run the suite with `cargo xtask ci`");
-        eprintln!("\n!!! NOT RUN: schemathesis against the live OpenAPI document\n!!! VESTIBULE_SCHEMATHESIS is not set; use `cargo xtask test`\n");
+        eprintln!(
+            "\n!!! NOT RUN: schemathesis against the live OpenAPI document\n!!! VESTIBULE_SCHEMATHESIS is not set; use `cargo xtask test`\n"
+        );
     }
     told.map(|(_, path)| PathBuf::from(path))
 }
@@ -41,7 +43,10 @@ fn program() -> Option<PathBuf> {
 fn plan() -> Plan {
     let toml = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/email-code/email-code.toml")).unwrap();
     let plan = Plan::new().simple().plugin("email-code", &plugin("email-code"), Some(&toml)).plugin("hello", &guest("hello"), None);
-    plan.set("password_memory_kib", "8").set("password_iterations", "1").set("password_queue", "10000").set("password_queue_deadline", "60s")
+    plan.set("password_memory_kib", "8")
+        .set("password_iterations", "1")
+        .set("password_queue", "10000")
+        .set("password_queue_deadline", "60s")
 }
 
 /// Runs it, with the seed fixed; `arguments` choose operations.
@@ -61,7 +66,8 @@ fn run(app: &App, program: &PathBuf, token: Option<&str>, checks: &str, argument
     let said = String::from_utf8_lossy(&stdout).into_owned();
     let shown: String = said.lines().map(|line| line.chars().take(400).collect::<String>() + "\n").collect();
     assert!(status.success(), "{shown}\n{}", String::from_utf8_lossy(&stderr));
-    let tried = said.lines().find_map(|line| line.trim().strip_suffix(" passed").and_then(|line| line.split(' ').next()?.parse::<u32>().ok()));
+    let tried =
+        said.lines().find_map(|line| line.trim().strip_suffix(" passed").and_then(|line| line.split(' ').next()?.parse::<u32>().ok()));
     assert!(tried.is_some_and(|tried| tried > 0), "nothing was tried:\n{shown}");
 }
 

@@ -16,7 +16,12 @@ use crate::{
 
 /// Hashes that take a while, one after the other.
 fn slow() -> Plan {
-    Plan::new().simple().set("password_memory_kib", "65536").set("password_iterations", "8").set("password_threads", "1").set("password_queue_deadline", "60s")
+    Plan::new()
+        .simple()
+        .set("password_memory_kib", "65536")
+        .set("password_iterations", "8")
+        .set("password_threads", "1")
+        .set("password_queue_deadline", "60s")
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ impl Environment {
 /// Says where, but not what: the line may hold a secret.
 fn broken_line(text: &str, error: &dotenvy::Error) -> String {
     let dotenvy::Error::LineParse(broken, _) = error else { return format!(".env: {error}") };
-    let number = text.lines().position(|line| line.trim() == broken.trim()).map_or(0, |index| index + 1);
+    let number =
+        text.lines().position(|line| !line.starts_with('#') && line.trim_end().ends_with(broken.trim_end())).map_or(0, |index| index + 1);
     format!(".env line {number} cannot be read: expected NAME=value, with quotes around a value that holds spaces")
 }
