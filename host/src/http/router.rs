@@ -8,7 +8,7 @@ use poem_openapi::{OpenApiService, Tags};
 use super::{
     allow::Allow,
     auth::AuthApi,
-    docs,
+    docs, document,
     frame::{Frame, Settings},
     health::HealthApi,
     me::MeApi,
@@ -48,7 +48,9 @@ fn service(public_url: &str) -> OpenApiService<Apis, ()> {
 /// Never: poem-openapi writes JSON.
 #[must_use]
 pub fn base_document(public_url: &str) -> serde_json::Value {
-    serde_json::from_str(&service(public_url).spec()).expect("poem-openapi writes JSON")
+    let mut document = serde_json::from_str(&service(public_url).spec()).expect("poem-openapi writes JSON");
+    document::mark_nullable(&mut document);
+    document
 }
 
 /// The gateway as an endpoint.
