@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{BufRead, BufReader},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -45,7 +46,8 @@ impl Plan {
         let dir = tempfile::tempdir().expect("a temporary directory");
         fs::create_dir(dir.path().join("plugins")).expect("the plugins directory");
         let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/test-cache");
-        fs::create_dir_all(&cache).expect("the shared cache");
+        // The gateway refuses one that others can look into.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&cache).expect("the shared cache");
         let cache = cache.canonicalize().expect("the shared cache");
         let path = |name: &str| dir.path().join(name).display().to_string();
         let settings = [
@@ -101,8 +103,16 @@ impl Plan {
     /// Starts the gateway and waits until it listens.
     pub fn start(self) -> App {
         let (child, base) = spawn(&self.settings, self.dir.path());
-        App { child, base, settings: self.settings, dir: self.dir, http: reqwest::Client::new() }
+        App { child, base, settings: self.settings, dir: self.dir, http: client() }
     }
+}
+
+/// The tests speak plain http with this machine alone; `reqwest` asks for a TLS provider all the same, since the gateway
+/// builds it without one.
+fn client() -> reqwest::Client {
+    // Another test of this process may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().expect("a client")
 }
 
 fn command(settings: &BTreeMap<String, String>, dir: &Path, arguments: &[&str]) -> Command {
