@@ -8,4 +8,5 @@ mod auth;
 mod contract;
 mod facebook;
 mod ops;
+mod rooms;
 mod sandbox;

@@ -174,6 +174,7 @@ impl App {
     }
 
     /// The gateway as an endpoint.
+    #[must_use]
     pub fn endpoint(&self) -> impl Endpoint<Output = Response> + use<> {
         let settings = frame::Settings {
             body_limit: input::Limit(usize::try_from(self.config.body_limit_kib).unwrap_or(usize::MAX).saturating_mul(1024)),

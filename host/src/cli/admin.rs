@@ -22,7 +22,7 @@ pub async fn set_admin(config: Config, environment: Environment, email: &str, pa
     match app.flow.set_admin(&address, &password).await {
         Ok(AdminSet::Created(id)) => println!("created the administrator {address} (user {id})"),
         Ok(AdminSet::Promoted(id)) => {
-            println!("{address} (user {id}) is an administrator now, with this password; its sessions were ended")
+            println!("{address} (user {id}) is an administrator now, with this password; its sessions were ended");
         }
         Err(flow::Error::Fields(errors)) => {
             let mistakes: Vec<String> = errors.into_iter().map(|error| format!("{} {}", error.field, error.message)).collect();

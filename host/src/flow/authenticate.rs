@@ -25,7 +25,7 @@ pub struct Seen {
 impl Default for Seen {
     fn default() -> Self {
         Self {
-            tokens: Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(60)).build(),
+            tokens: Cache::builder().max_capacity(50_000).time_to_live(Duration::from_mins(1)).build(),
             sessions: Cache::builder().max_capacity(50_000).time_to_live(FRESH).build(),
             users: Cache::builder().max_capacity(50_000).time_to_live(FRESH).build(),
         }

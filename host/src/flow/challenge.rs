@@ -106,6 +106,5 @@ fn attempts_after(step: &PendingStep, error: &Error) -> Option<u32> {
 
 /// Steps are stored under a digest of their id: who reads the store cannot answer them.
 fn hash(flow: &str) -> String {
-    let digest = Sha256::digest(flow);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(flow))
 }

@@ -7,9 +7,9 @@ use super::{Flow, Result};
 /// How often the keys of other processes are looked for.
 const KEYS_EVERY: Duration = Duration::from_secs(5);
 /// How often expired rows are removed.
-const PURGE_EVERY: Duration = Duration::from_secs(600);
+const PURGE_EVERY: Duration = Duration::from_mins(10);
 /// How long an ended session stays, for a clear answer to a late refresh.
-const SESSIONS_STAY: Duration = Duration::from_secs(86_400);
+const SESSIONS_STAY: Duration = Duration::from_hours(24);
 
 impl Flow {
     /// Runs until the task is dropped. Failures are logged and tried again.

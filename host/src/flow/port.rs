@@ -104,39 +104,37 @@ pub fn none() -> Ports {
 /// Answers every question with an error.
 struct Nowhere;
 
-impl Nowhere {
-    fn refuse<T>(&self) -> Result<T, PortError> {
-        Err(PortError("this command has no store".to_owned()))
-    }
+fn nowhere<T>() -> Result<T, PortError> {
+    Err(PortError("this command has no store".to_owned()))
 }
 
 #[async_trait]
 impl IdentityPort for Nowhere {
     async fn find(&self, _: &str, _: &[String], _: &str) -> Result<Option<KnownIdentity>, PortError> {
-        self.refuse()
+        nowhere()
     }
 }
 
 #[async_trait]
 impl KvPort for Nowhere {
     async fn put(&self, _: &str, _: &str, _: Vec<u8>, _: u32) -> Result<(), PortError> {
-        self.refuse()
+        nowhere()
     }
     async fn get(&self, _: &str, _: &str) -> Result<Option<Vec<u8>>, PortError> {
-        self.refuse()
+        nowhere()
     }
     async fn take(&self, _: &str, _: &str) -> Result<Option<Vec<u8>>, PortError> {
-        self.refuse()
+        nowhere()
     }
     async fn increment(&self, _: &str, _: &str, _: u32, _: u32) -> Result<u64, PortError> {
-        self.refuse()
+        nowhere()
     }
 }
 
 #[async_trait]
 impl MailPort for Nowhere {
     async fn send(&self, _: ProviderMail) -> Result<(), PortError> {
-        self.refuse()
+        nowhere()
     }
 }
 

@@ -64,13 +64,11 @@ impl Flow {
             Some(user) => self.password_is(user, password).await?,
             None => self.check_nobodys_password(password).await.map(|()| false)?,
         };
-        match known.filter(|_| right) {
-            Some(user) => Ok(user),
-            None => {
-                self.record_result(attempt, known, "invalid_credentials").await;
-                Err(Error::InvalidCredentials)
-            }
+        if let Some(user) = known.filter(|_| right) {
+            return Ok(user);
         }
+        self.record_result(attempt, known, "invalid_credentials").await;
+        Err(Error::InvalidCredentials)
     }
 
     /// A voucher opens the account that has this identity; or one whose address both sides know to be the person's.

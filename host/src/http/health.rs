@@ -1,4 +1,5 @@
 //! For operators and their load balancers.
+#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! One's own account.
+#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 

@@ -165,10 +165,11 @@ impl From<Error> for Problem {
 fn unauthenticated(error: Error, detail: &str) -> Result<Problem, Error> {
     match error {
         Error::Unauthenticated(None) => Ok(Problem::unauthorized("token_missing", "this needs an access token: Authorization: Bearer ...")),
-        Error::Unauthenticated(Some(reason)) => Ok(Problem::unauthorized(reason.code(), format!("{detail}: {reason}"))),
+        Error::Unauthenticated(Some(reason)) | Error::InvalidRefresh(Some(reason)) => {
+            Ok(Problem::unauthorized(reason.code(), format!("{detail}: {reason}")))
+        }
         Error::SessionEnded => Ok(Problem::unauthorized("session_ended", detail)),
         Error::InvalidRefresh(None) => Ok(Problem::unauthorized("token_invalid", detail)),
-        Error::InvalidRefresh(Some(reason)) => Ok(Problem::unauthorized(reason.code(), format!("{detail}: {reason}"))),
         Error::RefreshReused => Ok(Problem::unauthorized("token_reused", detail)),
         other => Err(other),
     }

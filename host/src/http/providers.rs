@@ -1,4 +1,5 @@
 //! Ways to sign in, for administrators: what is live, what was refused and why, and the switch.
+#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 

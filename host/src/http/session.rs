@@ -1,4 +1,5 @@
 //! Sessions and what stands for them: tokens, keys, checks for proxies.
+#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 

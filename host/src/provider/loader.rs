@@ -13,7 +13,7 @@ use super::{
     code::CodeSource,
     compile::Compiler,
     egress::Egress,
-    engine::{self, Sandbox},
+    engine::{self, Allocation, Sandbox},
     fetch::Fetcher,
     generation::{Candidate, LoadRefused, Loader},
     port::Ports,
@@ -39,6 +39,9 @@ impl ComponentLoader {
     /// See [`StartError`].
     pub fn new(settings: &Settings, ports: Ports) -> Result<Self, StartError> {
         let sandbox = engine::runtime_engine(settings.engine)?;
+        if let Allocation::OnDemand { reason } = sandbox.allocation() {
+            tracing::warn!(reason, "no address space for a pool of instances: calls of plugins take a little longer");
+        }
         let mut hasher = DefaultHasher::new();
         sandbox.engine().precompile_compatibility_hash().hash(&mut hasher);
         let cache = ComponentCache::open(&settings.cache, settings.cache_key.clone(), CACHE_BYTES)?;
@@ -48,12 +51,6 @@ impl ComponentLoader {
             sandbox,
             ports,
         })
-    }
-
-    /// The sandbox that it loads into.
-    #[must_use]
-    pub const fn sandbox(&self) -> &Sandbox {
-        &self.sandbox
     }
 
     async fn component(&self, candidate: &Candidate) -> Result<Component, LoadRefused> {

@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, mpsc};
 use super::{
     compile::CompileLimits,
     directory::{Directory, DirectoryOptions, DirectoryParts, SwitchSource},
-    engine::{self, EngineOptions, Sandbox},
+    engine::{self, EngineOptions},
     generation::{Change, Generation},
     loader::ComponentLoader,
     port::Ports,
@@ -33,7 +33,6 @@ pub struct Settings {
 pub struct Providers {
     directory: Directory<LoadedProvider>,
     changes: Mutex<mpsc::UnboundedReceiver<Change>>,
-    sandbox: Sandbox,
 }
 
 /// Why there are no providers at all.
@@ -65,12 +64,11 @@ impl Providers {
         let path = settings.directory.path.display().to_string();
         let loader = Arc::new(ComponentLoader::new(&settings, ports)?);
         let options = settings.directory;
-        let sandbox = loader.sandbox().clone();
         let (sender, changes) = mpsc::unbounded_channel();
-        let parts = DirectoryParts { loader, switches, clock, changes: sender };
-        let directory = Directory::start(options, parts).map_err(|source| StartError::Directory { path, source })?;
+        let works = DirectoryParts { loader, switches, clock, changes: sender };
+        let directory = Directory::start(options, works).map_err(|source| StartError::Directory { path, source })?;
         directory.reload().await;
-        Ok(Self { directory, changes: Mutex::new(changes), sandbox })
+        Ok(Self { directory, changes: Mutex::new(changes) })
     }
 
     /// What is live now. Hold it for one request, not longer.
@@ -92,11 +90,5 @@ impl Providers {
     /// The next change of the directory, in order; each is given once.
     pub async fn change(&self) -> Option<Change> {
         self.changes.lock().await.recv().await
-    }
-
-    /// The engine, for reports.
-    #[must_use]
-    pub const fn sandbox(&self) -> &Sandbox {
-        &self.sandbox
     }
 }

@@ -25,7 +25,7 @@ fn every_key_is_read() {
     let digest = "AB".repeat(32);
     let text = format!(
         r#"
-enabled = false
+enabled = true
 component = "oidc.wasm"
 sha256 = "{digest}"
 vouch = true
@@ -38,7 +38,8 @@ name = "x"
 strict = true
 [secrets]
 app_secret = {{ env = "APP_SECRET", hosts = ["graph.facebook.com:443"] }}
-hmac = {{ env = "APP_SECRET" }}
+all = {{ env = "APP_SECRET" }}
+hmac = {{ env = "APP_SECRET", hosts = [] }}
 [mails.welcome]
 subject = "Hello {{name}}"
 text = "Hello"
@@ -48,7 +49,7 @@ fetches = 0x0a
 "#
     );
     let grants = parse(&text).unwrap();
-    assert!(!grants.enabled && grants.vouch && !grants.signup && grants.mail);
+    assert!(grants.enabled && grants.vouch && !grants.signup && grants.mail);
     assert_eq!(grants.component.as_deref(), Some("oidc.wasm"));
     assert_eq!(grants.sha256, Some("ab".repeat(32)));
     assert_eq!(grants.hosts, ["graph.facebook.com", "127.0.0.1:9000"]);
@@ -56,9 +57,17 @@ fetches = 0x0a
     assert_eq!(grants.settings, BTreeMap::from(settings));
     assert_eq!(grants.secrets["app_secret"].value.expose(), "hunter2");
     assert_eq!(grants.secrets["app_secret"].hosts, ["graph.facebook.com"]);
+    assert_eq!(grants.secrets["all"].hosts, grants.hosts, "a secret goes to every granted host unless the file says less");
     assert!(grants.secrets["hmac"].hosts.is_empty());
     assert_eq!(grants.mails.keys().collect::<Vec<_>>(), ["code", "welcome"]);
     assert_eq!((grants.limits.cpu_ms, grants.limits.fetches), (1000, 10));
+}
+
+#[test]
+fn a_provider_that_is_off_needs_no_secrets_yet() {
+    let secrets = "[secrets]\napp_secret = { env = \"NOT_SET\" }";
+    assert!(parse(secrets).is_err());
+    assert!(!parse(&format!("enabled = false\n{secrets}")).unwrap().enabled);
 }
 
 #[test]
