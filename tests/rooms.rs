@@ -102,7 +102,8 @@ fn data_flows_one_way() {
         if BUILDERS.contains(&from.as_str()) {
             continue;
         }
-        let (_, knows) = KNOWS.iter().find(|(name, _)| *name == from).unwrap_or_else(|| panic!("the room {from} has no place in this test"));
+        let (_, knows) =
+            KNOWS.iter().find(|(name, _)| *name == from).unwrap_or_else(|| panic!("the room {from} has no place in this test"));
         let text = fs::read_to_string(&path).unwrap();
         // Unit tests may use any room's stand-ins.
         let product = text.split("#[cfg(test)]").next().unwrap_or_default();

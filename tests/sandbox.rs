@@ -24,7 +24,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    actor::{Answer, PASSWORD},
+    actor::{Answer, PASSWORD, User},
     app::{App, Plan, eventually, guest},
 };
 
@@ -44,8 +44,8 @@ fn besieged() -> Plan {
 }
 
 /// What an administrator sees of every provider type.
-async fn states(app: &App) -> BTreeMap<String, Value> {
-    let states = app.admin().await.get("/providers").await.expect(200).json;
+async fn states(admin: &User<'_>) -> BTreeMap<String, Value> {
+    let states = admin.get("/providers").await.expect(200).json;
     states.as_array().into_iter().flatten().map(|state| (state["type"].as_str().unwrap().to_owned(), state.clone())).collect()
 }
 

@@ -1,7 +1,5 @@
 //! Components made by hand.
 
-use std::fmt::Write;
-
 /// What a provider exports, as far as names go.
 const PROVIDER: &str = r#"
     (core module $empty (func (export "f")))
@@ -48,15 +46,14 @@ pub(super) fn many_instances() -> Vec<u8> {
     provider("1.0.0", &format!("(core module $m) {}", "(core instance (instantiate $m))".repeat(2000)))
 }
 
-/// Small, and minutes of work for a compiler: blocks in blocks, each with a way out of all of them.
+/// 70 KB, and a minute of work for a compiler: loops in loops, all of which change a variable.
 pub(super) fn compile_bomb() -> Vec<u8> {
-    const DEPTH: usize = 50_000;
-    let mut body = String::new();
-    for _ in 0..DEPTH {
-        body.push_str("block ");
-    }
-    for depth in 0..DEPTH {
-        let _ = write!(body, "local.get 0 br_if {} end ", depth % 100 % (DEPTH - depth));
-    }
+    let body = "loop local.get 0 i32.const 1 i32.add local.set 0 ".repeat(5000) + &"local.get 0 br_if 0 end ".repeat(5000);
     provider("1.0.0", &format!("(core module $m (func (param i32) {body}))"))
+}
+
+/// 1 MB, and a quarter of a gigabyte of work for a compiler: one function after the other in one list of operations.
+pub(super) fn memory_bomb() -> Vec<u8> {
+    let body = "local.get 0 i32.const 1 i32.add i32.load i32.const 77777 i32.mul local.set 0 ".repeat(60_000);
+    provider("1.0.0", &format!("(core module $m (memory 1) (func (param i32) {body}))"))
 }
