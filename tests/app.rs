@@ -196,6 +196,11 @@ impl App {
         self.dir.path().join("data")
     }
 
+    /// Sets a configuration key for the next start.
+    pub fn set(&mut self, key: &str, value: &str) {
+        self.settings.insert(format!("VESTIBULE_{}", key.to_uppercase()), value.to_owned());
+    }
+
     /// Runs another command on the same configuration.
     pub fn command(&self, arguments: &[&str]) -> Command {
         command(&self.settings, self.dir.path(), arguments)

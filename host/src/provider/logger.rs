@@ -48,13 +48,14 @@ impl Logger {
         self.lines_left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
             .map_err(|_| Halt::Limit(Limit::LogLines))?;
-        let message = self.clean(message);
-        let (provider, request_id) = (self.provider.as_str(), self.request_id.as_str());
+        let said = self.clean(message);
+        // A field, and so in quotes: nothing of it can be taken for a line or a field of the gateway's own.
+        let (provider, request_id, said) = (self.provider.as_str(), self.request_id.as_str(), said.as_str());
         match level {
-            Level::ERROR => tracing::error!(target: "vestibule::guest", provider, request_id, "{message}"),
-            Level::WARN => tracing::warn!(target: "vestibule::guest", provider, request_id, "{message}"),
-            Level::INFO => tracing::info!(target: "vestibule::guest", provider, request_id, "{message}"),
-            _ => tracing::debug!(target: "vestibule::guest", provider, request_id, "{message}"),
+            Level::ERROR => tracing::error!(target: "vestibule::guest", provider, request_id, said, "a provider says"),
+            Level::WARN => tracing::warn!(target: "vestibule::guest", provider, request_id, said, "a provider says"),
+            Level::INFO => tracing::info!(target: "vestibule::guest", provider, request_id, said, "a provider says"),
+            _ => tracing::debug!(target: "vestibule::guest", provider, request_id, said, "a provider says"),
         }
         Ok(())
     }

@@ -24,6 +24,7 @@ pub(crate) const ATTACKS: Attacks = &[
     ("kv_loop", kv_loop),
     ("kv_giant", kv_giant),
     ("kv_key", kv_key),
+    ("kv_control", kv_control),
     ("kv_forever", kv_forever),
     ("find_loop", find_loop),
     ("find_giant", find_giant),
@@ -93,6 +94,11 @@ fn kv_giant(_input: &Input) -> Answer {
 fn kv_key(_input: &Input) -> Answer {
     kv::put(&"k".repeat(100_000), b"x", 60);
     Err(report(&["a key of 100,000 bytes was taken"]))
+}
+
+fn kv_control(_input: &Input) -> Answer {
+    kv::put("a\0b", b"x", 60);
+    Err(report(&["a key with a NUL was taken"]))
 }
 
 fn kv_forever(_input: &Input) -> Answer {
