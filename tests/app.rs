@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write as _},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -142,7 +142,8 @@ fn spawn(settings: &BTreeMap<String, String>, dir: &Path) -> (Child, String) {
         }
     };
     // The pipe must be read on, or the gateway's console mails would block.
-    std::thread::spawn(move || lines.for_each(drop));
+    let mut out = fs::OpenOptions::new().create(true).append(true).open(dir.join("out")).expect("the output");
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| writeln!(out, "{line}").expect("copied")));
     (child, base)
 }
 
@@ -210,6 +211,22 @@ impl App {
         fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
     }
 
+    /// Everything that went to standard output after the line with the address.
+    pub fn out(&self) -> String {
+        fs::read_to_string(self.dir.path().join("out")).unwrap_or_default()
+    }
+
+    /// Sends SIGTERM.
+    pub fn terminate(&self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("the gateway still runs");
+    }
+
+    /// Waits for the end of the process, which something else brought about.
+    pub async fn ended(&mut self) -> std::process::ExitStatus {
+        eventually("the end of the process", || self.child.try_wait().expect("a child")).await
+    }
+
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -227,6 +244,11 @@ impl App {
     /// Waits for the `n`th mail.
     pub async fn mail(&self, n: usize) -> String {
         eventually("a mail", || self.mails().into_iter().nth(n - 1)).await
+    }
+
+    /// Sets a configuration key for the next start.
+    pub fn set(&mut self, key: &str, value: &str) {
+        self.settings.insert(format!("VESTIBULE_{}", key.to_uppercase()), value.to_owned());
     }
 
     /// Ends the process at once and starts it again on the same directory.

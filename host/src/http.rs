@@ -9,6 +9,7 @@
 //! | [`health`] | `/health/live`, `/health/ready` |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
 
+pub mod allow;
 pub mod auth;
 pub mod body;
 pub mod caller;

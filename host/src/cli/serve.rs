@@ -1,6 +1,6 @@
 //! `vestibule serve`, and the child that it compiles plugins with.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use poem::{
     Server,
@@ -13,6 +13,9 @@ use crate::{
     config::{Config, Environment},
     provider::{compile, engine},
 };
+
+/// A connection without any traffic for so long is closed.
+const IDLE: Duration = Duration::from_secs(75);
 
 /// Runs the gateway until it is told to stop; requests in flight are finished.
 ///
@@ -28,7 +31,7 @@ pub async fn serve(config: Config, environment: Environment) -> anyhow::Result<(
     println!("listening on http://{address}");
     tracing::info!(%address, "listening");
     let endpoint = app.endpoint();
-    Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(endpoint, stop(), Some(grace)).await?;
+    Server::new_with_acceptor(acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(endpoint, stop(), Some(grace)).await?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -14,9 +14,9 @@ impl Environment {
     pub fn read() -> Result<Self, String> {
         let mut variables = BTreeMap::new();
         if Path::new(".env").exists() {
-            let entries = dotenvy::from_path_iter(".env").map_err(|error| format!(".env: {error}"))?;
-            for entry in entries {
-                let (name, value) = entry.map_err(|error| format!(".env: {error}"))?;
+            let text = std::fs::read_to_string(".env").map_err(|error| format!(".env: {error}"))?;
+            for entry in dotenvy::from_read_iter(text.as_bytes()) {
+                let (name, value) = entry.map_err(|error| broken_line(&text, &error))?;
                 variables.insert(name, value);
             }
         }
@@ -39,4 +39,12 @@ impl Environment {
     pub fn names_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.keys().map(String::as_str).filter(move |name| name.starts_with(prefix))
     }
+}
+
+/// Says where, but not what: the line may hold a secret.
+fn broken_line(text: &str, error: &dotenvy::Error) -> String {
+    let dotenvy::Error::LineParse(broken, _) = error else { return format!(".env: {error}") };
+    let number =
+        text.lines().position(|line| !line.starts_with('#') && line.trim_end().ends_with(broken.trim_end())).map_or(0, |index| index + 1);
+    format!(".env line {number} cannot be read: expected NAME=value, with quotes around a value that holds spaces")
 }

@@ -101,8 +101,6 @@ settings! {
     plugin_compile_cpu: Duration = "60s";
     /// Address space that compiling one plugin may take, in MiB.
     plugin_compile_memory_mib: u32 = "4096";
-    /// Most memory that any plugin can be granted for a call, in MiB (its own `[limits] memory_mib` is at most this).
-    plugin_memory_max_mib: u32 = "128";
     /// Calls into all plugins at the same time; further ones are answered with 503.
     sandbox_slots: u32 = "64";
     /// Where mail goes: `console:` or `file:DIR` (one file a mail). Not `console:` in production.

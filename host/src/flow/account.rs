@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Client, Error, Flow, Result, authenticate::Caller};
 use crate::model::{
     Secret,
-    form::{Field, Form, Kind, Raw, RawBody},
+    form::{Field, FieldError, Form, Kind, Raw, RawBody},
     session::EndReason,
     user::{Deleted, User, UserChange},
 };
@@ -47,10 +47,15 @@ impl Flow {
     pub async fn change_password(&self, caller: &Caller, current: &Secret<String>, new: &Secret<String>, client: &Client) -> Result<()> {
         self.limit.take(client.address, self.clock.now()).map_err(Error::RateLimited)?;
         let user: &Arc<User> = &caller.user;
+        let mut errors = Vec::new();
         if !self.password_is(user.id, current).await? {
-            return Err(Error::field("current_password", "wrong_password", "is not the current password"));
+            errors.push(FieldError::new("current_password", "wrong_password", "is not the current password"));
         }
-        let hash = self.hash_new_password("new_password", new, user.email.as_ref()).await?;
+        errors.extend(self.weakness("new_password", new, user.email.as_ref()).await?);
+        if !errors.is_empty() {
+            return Err(Error::Fields(errors));
+        }
+        let hash = self.hash_password(new).await?;
         if !self.accounts.set_password_hash(user.id, &hash).await? {
             return Err(Error::SessionEnded);
         }

@@ -26,7 +26,10 @@ impl Flow {
     /// # Errors
     /// [`Error::Fields`] if the password is refused, or the store's.
     pub async fn set_admin(&self, email: &Email, password: &Secret<String>) -> Result<AdminSet> {
-        let hash = self.hash_new_password("password", password, Some(email)).await?;
+        if let Some(weakness) = self.weakness("password", password, Some(email)).await? {
+            return Err(Error::Fields(vec![weakness]));
+        }
+        let hash = self.hash_password(password).await?;
         let identity = NewIdentity { provider: SIMPLE.to_owned(), subject: email.as_str().to_owned(), private: None };
         let new = NewUser {
             email: Some(email.clone()),

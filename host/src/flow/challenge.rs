@@ -7,7 +7,7 @@ use crate::{
     model::{
         form::{Form, RawBody},
         provider::Prompt,
-        step::PendingStep,
+        step::{PendingStep, Purpose},
     },
     provider::sandbox::Operation,
 };
@@ -64,7 +64,10 @@ impl Flow {
     async fn answer_step(&self, step: &PendingStep, body: RawBody, client: &Client) -> Result<Answer> {
         // Another version of the provider cannot read this state: the person begins again.
         let provider = self.live(&step.provider).ok().filter(|live| live.digest == step.digest).ok_or(Error::UnknownFlow)?;
-        let entries = step.form.read(body).map_err(Error::Fields)?;
+        let entries = match step.purpose {
+            Purpose::Signup => self.read_signup(&step.form, body).await?,
+            Purpose::Signin => step.form.read(body).map_err(Error::Fields)?,
+        };
         let attempt = Attempt { provider: &provider, purpose: step.purpose, client };
         let operation = Operation::Resume { state: step.state.clone(), form: step.form.clone(), entries: entries.clone() };
         self.advance(attempt, operation, entries).await

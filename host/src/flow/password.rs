@@ -2,7 +2,10 @@
 
 use super::{Error, Flow, Result};
 use crate::{
-    model::{Email, Secret, UserId},
+    model::{
+        Email, Secret, UserId,
+        form::{Entries, FieldError, Form, Kind, RawBody, Value},
+    },
     password::hash::Verdict,
 };
 
@@ -27,10 +30,27 @@ impl Flow {
         self.passwords.verify(stored, password.clone()).await.map_err(Error::from)
     }
 
-    /// Checks a new password against the policy and hashes it. `field` is named in the mistakes.
-    pub(super) async fn hash_new_password(&self, field: &str, password: &Secret<String>, email: Option<&Email>) -> Result<String> {
+    /// What the policy has against a new password, as a mistake in `field`.
+    pub(super) async fn weakness(&self, field: &str, password: &Secret<String>, email: Option<&Email>) -> Result<Option<FieldError>> {
         let checked = self.passwords.check(self.policy, password.clone(), email.cloned(), vec!["vestibule".to_owned()]).await?;
-        checked.map_err(|weakness| Error::field(field, weakness.code(), &weakness.to_string()))?;
+        Ok(checked.err().map(|weakness| FieldError::new(field, weakness.code(), weakness.to_string())))
+    }
+
+    /// Reads the body of a sign-up: mistakes in its fields and weak passwords, all at once.
+    pub(super) async fn read_signup(&self, form: &Form, body: RawBody) -> Result<Entries> {
+        let (entries, mut errors) = form.examine(body);
+        let texts = form.fields.iter().filter(|field| field.kind == Kind::Email).filter_map(|field| entries.text(&field.name));
+        let email = texts.filter_map(|text| Email::parse(text).ok()).next();
+        for (name, value) in &entries.0 {
+            if let Value::Password(password) = value {
+                errors.extend(self.weakness(name, password, email.as_ref()).await?);
+            }
+        }
+        if errors.is_empty() { Ok(entries) } else { Err(Error::Fields(errors)) }
+    }
+
+    /// Hashes a password that the policy took.
+    pub(super) async fn hash_password(&self, password: &Secret<String>) -> Result<String> {
         Ok(self.passwords.hash(password.clone()).await?)
     }
 }

@@ -28,7 +28,7 @@ impl Flow {
         let provider = self.live(provider)?;
         let form = provider.live.manifest().signup.as_ref().filter(|_| provider.grants.signup);
         let form = form.ok_or_else(|| Error::NotOffered { provider: provider.type_name.clone(), what: "sign-ups" })?;
-        let entries = form.read(body).map_err(Error::Fields)?;
+        let entries = self.read_signup(form, body).await?;
         let attempt = Attempt { provider: &provider, purpose: Purpose::Signup, client };
         self.advance(attempt, Operation::Signup(entries.clone()), entries).await
     }
@@ -41,7 +41,7 @@ impl Flow {
             Proof::Vouched => None,
             Proof::Password(field) => {
                 let password = proof_password(entries, field)?;
-                Some(self.hash_new_password(field, password, facts.email.as_ref()).await?)
+                Some(self.hash_password(password).await?)
             }
         };
         let new = NewUser {

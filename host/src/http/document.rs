@@ -33,6 +33,20 @@ pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form) -> Value
     document
 }
 
+/// An entry of an answer that is not always there may also be null: poem-openapi leaves that unsaid.
+pub fn mark_nullable(document: &mut Value) {
+    let schemas = document["components"]["schemas"].as_object_mut();
+    for schema in schemas.into_iter().flat_map(|schemas| schemas.values_mut()) {
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, property) in properties.into_iter().flatten() {
+            if !required.contains(&json!(name)) && property.get("type").is_some() {
+                property["nullable"] = json!(true);
+            }
+        }
+    }
+}
+
 fn rename(paths: &mut Value, from: &str, to: &str) {
     if let Some(paths) = paths.as_object_mut()
         && let Some(item) = paths.remove(from)

@@ -10,6 +10,7 @@ use poem::{
 use tracing::Instrument;
 
 use super::{
+    allow::Allow,
     client::{RequestId, TrustedProxies},
     input::{self, Limit},
     problem::{MEDIA_TYPE, Problem},
@@ -31,13 +32,14 @@ pub struct Settings {
 /// Surrounds the routes.
 pub struct Frame<E> {
     inner: E,
+    allow: Allow,
     settings: Settings,
 }
 
 impl<E> Frame<E> {
-    /// Around `inner`.
-    pub const fn new(inner: E, settings: Settings) -> Self {
-        Self { inner, settings }
+    /// Around `inner`, whose paths take what `allow` says.
+    pub const fn new(inner: E, allow: Allow, settings: Settings) -> Self {
+        Self { inner, allow, settings }
     }
 }
 
@@ -66,17 +68,28 @@ impl<E: Endpoint> Frame<E> {
         let Limit(limit) = self.settings.body_limit;
         let announced = request.header(header::CONTENT_LENGTH).and_then(|value| value.parse::<usize>().ok());
         if announced.is_some_and(|length| length > limit) {
+            // Who waits for a word before sending has it now.
+            if request.header(header::EXPECT).is_none() {
+                input::discard(request.take_body().into_bytes_stream()).await;
+            }
             return input::too_large(limit).into_response();
         }
         cut_trailing_slash(&mut request);
         if request.method() == Method::HEAD {
             request.set_method(Method::GET);
         }
-        match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
+        let path = request.uri().path().to_owned();
+        let mut response = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(output)) => output.into_response(),
-            Ok(Err(error)) => plain(error).into_response(),
+            Ok(Err(error)) => plain(error),
             Err(_) => Problem::from(crate::flow::Error::Internal("a handler panicked".to_owned())).into_response(),
+        };
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED
+            && let Ok(methods) = HeaderValue::from_str(self.allow.of(&path))
+        {
+            response.headers_mut().insert(header::ALLOW, methods);
         }
+        response
     }
 }
 
@@ -97,11 +110,7 @@ fn plain(error: poem::Error) -> Response {
         StatusCode::BAD_REQUEST => Problem::new(status, "malformed_request", detail),
         status => Problem::new(status, "request_refused", detail),
     };
-    let mut answer = problem.into_response();
-    if let Some(allow) = response.headers().get(header::ALLOW) {
-        answer.headers_mut().insert(header::ALLOW, allow.clone());
-    }
-    answer
+    problem.into_response()
 }
 
 /// The client's own id if it is short and plain, so that a trace spans several services; a random one otherwise.

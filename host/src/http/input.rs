@@ -1,8 +1,9 @@
 //! Bodies: JSON or a form, read by the same rules, every mistake named.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, time::Duration};
 
-use poem::{Request, RequestBody, http::StatusCode};
+use futures_util::{Stream, StreamExt as _};
+use poem::{Body as RawStream, Request, RequestBody, http::StatusCode};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, Registry},
@@ -101,10 +102,7 @@ async fn read(request: &Request, body: &mut RequestBody) -> Result<RawBody, Prob
     }
     let Limit(limit) = request.data().copied().unwrap_or_default();
     let body = body.take().map_err(|_| malformed("the body was read twice"))?;
-    let bytes = body.into_bytes_limit(limit).await.map_err(|error| match error {
-        poem::error::ReadBodyError::PayloadTooLarge => too_large(limit),
-        _ => malformed("the body broke off"),
-    })?;
+    let bytes = collect(body, limit).await?;
     if media_type == Some("application/json") { read_json(&bytes) } else { read_form(&bytes) }
 }
 
@@ -116,6 +114,41 @@ impl Default for Limit {
     fn default() -> Self {
         Self(64 * 1024)
     }
+}
+
+/// Reads a body whole, if it is not above the limit.
+async fn collect(body: RawStream, limit: usize) -> Result<Vec<u8>, Problem> {
+    let (mut chunks, mut bytes) = (body.into_bytes_stream(), Vec::new());
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| malformed("the body broke off"))?;
+        if bytes.len() + chunk.len() > limit {
+            discard(chunks).await;
+            return Err(too_large(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Takes in the rest of a body and throws it away, so far as it is not endless: a client whose connection is closed while it
+/// still writes does not see the answer (RFC 9112, 9.6).
+pub async fn discard<T, E>(mut chunks: impl Stream<Item = Result<T, E>> + Unpin + Send)
+where
+    T: AsRef<[u8]>,
+{
+    const MOST: usize = 32 << 20;
+    const LONGEST: Duration = Duration::from_secs(10);
+    let all = async {
+        let mut seen = 0;
+        while let Some(Ok(chunk)) = chunks.next().await {
+            seen += chunk.as_ref().len();
+            if seen > MOST {
+                break;
+            }
+        }
+    };
+    // Whoever is slower than that loses the answer.
+    let _ = tokio::time::timeout(LONGEST, all).await;
 }
 
 /// The answer to a body above the limit.

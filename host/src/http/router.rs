@@ -6,8 +6,9 @@ use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::{OpenApiService, Tags};
 
 use super::{
+    allow::Allow,
     auth::AuthApi,
-    docs,
+    docs, document,
     frame::{Frame, Settings},
     health::HealthApi,
     me::MeApi,
@@ -47,12 +48,16 @@ fn service(public_url: &str) -> OpenApiService<Apis, ()> {
 /// Never: poem-openapi writes JSON.
 #[must_use]
 pub fn base_document(public_url: &str) -> serde_json::Value {
-    serde_json::from_str(&service(public_url).spec()).expect("poem-openapi writes JSON")
+    let mut document = serde_json::from_str(&service(public_url).spec()).expect("poem-openapi writes JSON");
+    document::mark_nullable(&mut document);
+    document
 }
 
 /// The gateway as an endpoint.
 pub fn gateway(flow: &Arc<Flow>, settings: Settings) -> impl Endpoint<Output = Response> + use<> {
     let public_url = &flow.terms.public_url;
-    let routes = docs::add(Route::new().nest("/", service(public_url)), base_document(public_url));
-    Frame::new(routes.data(Arc::clone(flow)), settings)
+    let document = base_document(public_url);
+    let allow = Allow::new(&document);
+    let routes = docs::add(Route::new().nest("/", service(public_url)), document);
+    Frame::new(routes.data(Arc::clone(flow)), allow, settings)
 }

@@ -137,7 +137,14 @@ impl Form {
     ///
     /// # Errors
     /// Every mistake in every field, unknown fields included.
-    pub fn read(&self, mut body: RawBody) -> Result<Entries, Vec<FieldError>> {
+    pub fn read(&self, body: RawBody) -> Result<Entries, Vec<FieldError>> {
+        let (entries, errors) = self.examine(body);
+        if errors.is_empty() { Ok(entries) } else { Err(errors) }
+    }
+
+    /// What is right in a body, and every mistake: for those who have more to find before they answer.
+    #[must_use]
+    pub fn examine(&self, mut body: RawBody) -> (Entries, Vec<FieldError>) {
         let mut entries = Entries::default();
         let mut errors = Vec::new();
         for field in &self.fields {
@@ -157,7 +164,7 @@ impl Form {
         }
         let known: Vec<&str> = self.fields.iter().map(|field| field.name.as_str()).collect();
         errors.extend(body.into_keys().map(|name| unknown_field(&name, &known)));
-        if errors.is_empty() { Ok(entries) } else { Err(errors) }
+        (entries, errors)
     }
 }
 

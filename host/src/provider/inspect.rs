@@ -30,6 +30,9 @@ pub enum Unusable {
     /// The operator's file beside it.
     #[error(transparent)]
     Grants(#[from] GrantError),
+    /// It is not the file that the operator pinned.
+    #[error("{0}")]
+    Pin(String),
     /// It is not taken.
     #[error(transparent)]
     Refused(#[from] LoadRefused),
@@ -58,6 +61,7 @@ pub async fn inspect(path: &Path, settings: Settings, ports: Ports) -> Result<En
             Grants::parse(&file::read_text(directory, &toml, listed, LARGEST_TOML)?, &toml, surroundings)?
         }
     };
+    check_pin(&grants, &toml, &component.sha256, settings.directory.require_pins)?;
     let candidate = Candidate {
         type_name: type_name.to_owned(),
         component: name.to_owned(),
@@ -76,4 +80,13 @@ pub async fn inspect(path: &Path, settings: Settings, ports: Ports) -> Result<En
         since,
         live,
     })
+}
+
+/// As the directory does it; here there is no version before that could be kept.
+fn check_pin(grants: &Grants, toml: &str, sha256: &str, required: bool) -> Result<(), Unusable> {
+    match &grants.sha256 {
+        Some(pin) if pin != sha256 => Err(Unusable::Pin(format!("sha256 is {sha256}, {toml} pins {pin}"))),
+        None if required => Err(Unusable::Pin(format!("{toml} pins no sha256, and this gateway requires pins: add sha256 = \"{sha256}\""))),
+        _ => Ok(()),
+    }
 }

@@ -13,7 +13,9 @@ pub enum OpenError {
     #[error("database_url: {0}; expected sqlite:///absolute/path/vestibule.db or sqlite://relative/path/vestibule.db")]
     Url(String),
     /// The file or its directory cannot be made.
-    #[error("the database file {path} cannot be made: {source}")]
+    #[error(
+        "the database file {path} cannot be made: {source}; data_dir (or database_url) must name a place that the gateway's user can write to"
+    )]
     File {
         /// Which.
         path: PathBuf,

@@ -1,0 +1,112 @@
+//! Schemathesis tries the live document against the live gateway: whatever it makes up, no answer is a server error, and every
+//! answer is one that the document describes.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+use crate::{
+    actor::PASSWORD,
+    app::{App, Plan, guest, plugin},
+};
+
+/// What every answer is held to.
+const CHECKS: &str =
+    "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance";
+
+/// Beside those: what the document forbids is refused, and what needs a token is.
+const STRICT: &str = "negative_data_rejection,ignored_auth,unsupported_method,missing_required_header,allow_header_conformance";
+
+/// 413 is a refusal too, and not among those that schemathesis knows by itself.
+const SETTINGS: &str = "[checks.negative_data_rejection]\nexpected-statuses = [400, 401, 403, 404, 405, 413, 415, 429]\n";
+
+/// These end the session that they are called with, or switch a provider off: within a longer run everything behind them
+/// would be 401 or 400, and the run say nothing. Each runs by itself, as somebody else.
+const ENDING: [&str; 5] = ["delete_me", "logout", "logout_all", "end_my_session", "switch_provider"];
+
+/// The program, if this machine has it. A run for CI must have it; `cargo xtask test` says loudly when it has not.
+fn program() -> Option<PathBuf> {
+    let told = std::env::vars_os().find(|(name, _)| name == "VESTIBULE_SCHEMATHESIS");
+    if told.is_none() {
+        let ci = std::env::vars().any(|(name, value)| name == "CI" && !matches!(value.as_str(), "" | "0" | "false"));
+        assert!(!ci, "VESTIBULE_SCHEMATHESIS is not set: run the suite with `cargo xtask ci`");
+        eprintln!(
+            "\n!!! NOT RUN: schemathesis against the live OpenAPI document\n!!! VESTIBULE_SCHEMATHESIS is not set; use `cargo xtask test`\n"
+        );
+    }
+    told.map(|(_, path)| PathBuf::from(path))
+}
+
+/// With cheap hashes and room for all of them: what is tried here is the interface, not the load.
+fn plan() -> Plan {
+    let toml = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/email-code/email-code.toml")).unwrap();
+    let plan = Plan::new().simple().plugin("email-code", &plugin("email-code"), Some(&toml)).plugin("hello", &guest("hello"), None);
+    plan.set("password_memory_kib", "8")
+        .set("password_iterations", "1")
+        .set("password_queue", "10000")
+        .set("password_queue_deadline", "60s")
+}
+
+/// Runs it, with the seed fixed; `arguments` choose operations.
+fn run(app: &App, program: &PathBuf, token: Option<&str>, checks: &str, arguments: &[&str]) {
+    let folder = app.data().join("schemathesis");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("schemathesis.toml"), SETTINGS).unwrap();
+    let mut command = Command::new(program);
+    command.current_dir(&folder).args(["run", &app.url("/api/openapi.json"), "--url", &app.base, "--no-color", "--max-examples", "25"]);
+    // No database of examples from earlier runs: every run is the same.
+    command.args(["--seed", "20", "--generation-deterministic", "--generation-database", "none", "--phases", "examples,coverage,fuzzing"]);
+    command.args(["--warnings", "off", "--request-timeout", "30", "--checks", checks]).args(arguments);
+    if let Some(token) = token {
+        command.args(["--header", &format!("Authorization: Bearer {token}")]);
+    }
+    let Output { status, stdout, stderr } = command.output().expect("schemathesis starts");
+    let said = String::from_utf8_lossy(&stdout).into_owned();
+    let shown: String = said.lines().map(|line| line.chars().take(400).collect::<String>() + "\n").collect();
+    assert!(status.success(), "{shown}\n{}", String::from_utf8_lossy(&stderr));
+    let tried =
+        said.lines().find_map(|line| line.trim().strip_suffix(" passed").and_then(|line| line.split(' ').next()?.parse::<u32>().ok()));
+    assert!(tried.is_some_and(|tried| tried > 0), "nothing was tried:\n{shown}");
+}
+
+/// Nothing that broke inside may hide behind a good answer.
+fn nothing_broke(app: &App) {
+    let log = app.log();
+    let line = log.lines().find(|line| line.contains(" ERROR ") || line.contains("panicked"));
+    assert!(line.is_none(), "{}", line.unwrap_or_default());
+}
+
+#[tokio::test]
+async fn e9_load_schemathesis_without_a_token() {
+    let Some(program) = program() else { return };
+    let app = plan().start();
+    run(&app, &program, None, &format!("{CHECKS},{STRICT}"), &[]);
+    nothing_broke(&app);
+}
+
+#[tokio::test]
+async fn e9_load_schemathesis_as_an_administrator() {
+    let Some(program) = program() else { return };
+    let app = plan().start();
+    let root = app.admin().await;
+    let left_out: Vec<&str> = ENDING.iter().flat_map(|name| ["--exclude-operation-id", name]).collect();
+    run(&app, &program, Some(&root.access), &format!("{CHECKS},{STRICT}"), &left_out);
+    root.get("/me").await.expect(200);
+    nothing_broke(&app);
+}
+
+#[tokio::test]
+async fn e9_load_schemathesis_on_what_ends_its_own_session() {
+    let Some(program) = program() else { return };
+    let app = plan().start();
+    let root = app.admin().await;
+    for name in ENDING {
+        let somebody = app.user(&format!("{}@example.org", name.replace('_', "-"))).await;
+        let token = if name == "switch_provider" { &root.access } else { &somebody.access };
+        run(&app, &program, Some(token), CHECKS, &["--include-operation-id", name]);
+    }
+    assert_ne!(PASSWORD, "");
+    nothing_broke(&app);
+}
