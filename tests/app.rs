@@ -246,11 +246,6 @@ impl App {
         eventually("a mail", || self.mails().into_iter().nth(n - 1)).await
     }
 
-    /// Sets a configuration key for the next start.
-    pub fn set(&mut self, key: &str, value: &str) {
-        self.settings.insert(format!("VESTIBULE_{}", key.to_uppercase()), value.to_owned());
-    }
-
     /// Ends the process at once and starts it again on the same directory.
     pub fn restart(&mut self) {
         self.child.kill().expect("ended");

@@ -65,8 +65,9 @@ impl Toml {
     }
 
     fn text(&self) -> String {
-        let lines =
-            |entries: &BTreeMap<&str, String>| entries.iter().map(|(name, value)| format!("{name} = {value}\n")).collect::<String>();
+        let lines = |entries: &BTreeMap<&str, String>| {
+            entries.iter().map(|(name, value)| [name, " = ", value, "\n"].concat()).collect::<Vec<_>>().concat()
+        };
         let limits = self.limits.iter().map(|(name, value)| (*name, value.to_string())).collect();
         format!(
             "{}[settings]\n{}[secrets]\napp_secret = {}\n[limits]\n{}",

@@ -7,10 +7,7 @@ use std::{
     process::{Command, Output},
 };
 
-use crate::{
-    actor::PASSWORD,
-    app::{App, Plan, guest, plugin},
-};
+use crate::app::{App, Plan, guest, plugin};
 
 /// What every answer is held to.
 const CHECKS: &str =
@@ -26,17 +23,10 @@ const SETTINGS: &str = "[checks.negative_data_rejection]\nexpected-statuses = [4
 /// would be 401 or 400, and the run say nothing. Each runs by itself, as somebody else.
 const ENDING: [&str; 5] = ["delete_me", "logout", "logout_all", "end_my_session", "switch_provider"];
 
-/// The program, if this machine has it. A run for CI must have it; `cargo xtask test` says loudly when it has not.
-fn program() -> Option<PathBuf> {
+/// `cargo xtask test` installs it and says loudly when it cannot; the tests are ignored then, but not for CI.
+fn program() -> PathBuf {
     let told = std::env::vars_os().find(|(name, _)| name == "VESTIBULE_SCHEMATHESIS");
-    if told.is_none() {
-        let ci = std::env::vars().any(|(name, value)| name == "CI" && !matches!(value.as_str(), "" | "0" | "false"));
-        assert!(!ci, "VESTIBULE_SCHEMATHESIS is not set: run the suite with `cargo xtask ci`");
-        eprintln!(
-            "\n!!! NOT RUN: schemathesis against the live OpenAPI document\n!!! VESTIBULE_SCHEMATHESIS is not set; use `cargo xtask test`\n"
-        );
-    }
-    told.map(|(_, path)| PathBuf::from(path))
+    told.map(|(_, path)| PathBuf::from(path)).expect("VESTIBULE_SCHEMATHESIS names schemathesis; `cargo xtask test` sets it")
 }
 
 /// With cheap hashes and room for all of them: what is tried here is the interface, not the load.
@@ -50,14 +40,14 @@ fn plan() -> Plan {
 }
 
 /// Runs it, with the seed fixed; `arguments` choose operations.
-fn run(app: &App, program: &PathBuf, token: Option<&str>, checks: &str, arguments: &[&str]) {
+fn run(app: &App, token: Option<&str>, checks: &str, arguments: &[&str]) {
     let folder = app.data().join("schemathesis");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("schemathesis.toml"), SETTINGS).unwrap();
-    let mut command = Command::new(program);
+    let mut command = Command::new(program());
     command.current_dir(&folder).args(["run", &app.url("/api/openapi.json"), "--url", &app.base, "--no-color", "--max-examples", "25"]);
-    // No database of examples from earlier runs: every run is the same.
-    command.args(["--seed", "20", "--generation-deterministic", "--generation-database", "none", "--phases", "examples,coverage,fuzzing"]);
+    // Neither chance nor examples of earlier runs: every run is the same.
+    command.args(["--generation-deterministic", "--phases", "examples,coverage,fuzzing"]);
     command.args(["--warnings", "off", "--request-timeout", "30", "--checks", checks]).args(arguments);
     if let Some(token) = token {
         command.args(["--header", &format!("Authorization: Bearer {token}")]);
@@ -79,34 +69,33 @@ fn nothing_broke(app: &App) {
 }
 
 #[tokio::test]
+#[cfg_attr(not(schemathesis), ignore = "schemathesis is not here: NOT RUN against the live OpenAPI document; use `cargo xtask test`")]
 async fn e9_load_schemathesis_without_a_token() {
-    let Some(program) = program() else { return };
     let app = plan().start();
-    run(&app, &program, None, &format!("{CHECKS},{STRICT}"), &[]);
+    run(&app, None, &format!("{CHECKS},{STRICT}"), &[]);
     nothing_broke(&app);
 }
 
 #[tokio::test]
+#[cfg_attr(not(schemathesis), ignore = "schemathesis is not here: NOT RUN against the live OpenAPI document; use `cargo xtask test`")]
 async fn e9_load_schemathesis_as_an_administrator() {
-    let Some(program) = program() else { return };
     let app = plan().start();
     let root = app.admin().await;
     let left_out: Vec<&str> = ENDING.iter().flat_map(|name| ["--exclude-operation-id", name]).collect();
-    run(&app, &program, Some(&root.access), &format!("{CHECKS},{STRICT}"), &left_out);
+    run(&app, Some(&root.access), &format!("{CHECKS},{STRICT}"), &left_out);
     root.get("/me").await.expect(200);
     nothing_broke(&app);
 }
 
 #[tokio::test]
+#[cfg_attr(not(schemathesis), ignore = "schemathesis is not here: NOT RUN against the live OpenAPI document; use `cargo xtask test`")]
 async fn e9_load_schemathesis_on_what_ends_its_own_session() {
-    let Some(program) = program() else { return };
     let app = plan().start();
     let root = app.admin().await;
     for name in ENDING {
         let somebody = app.user(&format!("{}@example.org", name.replace('_', "-"))).await;
         let token = if name == "switch_provider" { &root.access } else { &somebody.access };
-        run(&app, &program, Some(token), CHECKS, &["--include-operation-id", name]);
+        run(&app, Some(token), CHECKS, &["--include-operation-id", name]);
     }
-    assert_ne!(PASSWORD, "");
     nothing_broke(&app);
 }

@@ -1,6 +1,13 @@
 //! Who an access token stands for, checked against its session and its user.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    hash::Hash,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -8,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::{Error, Flow, Result};
 use crate::{
     model::{SessionId, UserId, session::Session, user::User},
+    store::StoreError,
     token::verify::{AccessClaims, TokenError},
 };
 
@@ -20,6 +28,8 @@ pub struct Seen {
     tokens: Cache<[u8; 32], Arc<AccessClaims>>,
     sessions: Cache<SessionId, Arc<Session>>,
     users: Cache<UserId, Arc<User>>,
+    /// Counts what was dropped.
+    drops: AtomicU64,
 }
 
 impl Default for Seen {
@@ -28,6 +38,7 @@ impl Default for Seen {
             tokens: Cache::builder().max_capacity(50_000).time_to_live(Duration::from_mins(1)).build(),
             sessions: Cache::builder().max_capacity(50_000).time_to_live(FRESH).build(),
             users: Cache::builder().max_capacity(50_000).time_to_live(FRESH).build(),
+            drops: AtomicU64::new(0),
         }
     }
 }
@@ -35,17 +46,46 @@ impl Default for Seen {
 impl Seen {
     /// The session changed.
     pub fn forget_session(&self, id: SessionId) {
+        self.drops.fetch_add(1, Ordering::SeqCst);
         self.sessions.invalidate(&id);
     }
 
     /// The user changed.
     pub fn forget_user(&self, id: UserId) {
+        self.drops.fetch_add(1, Ordering::SeqCst);
         self.users.invalidate(&id);
     }
 
     /// The signing keys changed.
     pub fn forget_tokens(&self) {
         self.tokens.invalidate_all();
+    }
+
+    /// What `cache` has, or else what `load` finds, which is kept unless something was dropped meanwhile: it may have been
+    /// read before the change and would outlive it.
+    async fn or_load<K, V>(
+        &self,
+        cache: &Cache<K, Arc<V>>,
+        key: K,
+        load: impl Future<Output = std::result::Result<Option<V>, StoreError>>,
+    ) -> Result<Option<Arc<V>>>
+    where
+        K: Copy + Eq + Hash + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        if let Some(found) = cache.get(&key) {
+            return Ok(Some(found));
+        }
+        let drops = self.drops.load(Ordering::SeqCst);
+        let found = load.await?.map(Arc::new);
+        if let Some(found) = &found {
+            cache.insert(key, Arc::clone(found));
+            // After the insertion, so that a drop is seen here, or itself removes what was inserted.
+            if self.drops.load(Ordering::SeqCst) != drops {
+                cache.invalidate(&key);
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -102,24 +142,40 @@ impl Flow {
     }
 
     async fn session_seen(&self, id: SessionId) -> Result<Option<Arc<Session>>> {
-        if let Some(session) = self.seen.sessions.get(&id) {
-            return Ok(Some(session));
-        }
-        let session = self.ephemeral.session(id).await?.map(Arc::new);
-        if let Some(session) = &session {
-            self.seen.sessions.insert(id, Arc::clone(session));
-        }
-        Ok(session)
+        self.seen.or_load(&self.seen.sessions, id, self.ephemeral.session(id)).await
     }
 
     async fn user_seen(&self, id: UserId) -> Result<Option<Arc<User>>> {
-        if let Some(user) = self.seen.users.get(&id) {
-            return Ok(Some(user));
-        }
-        let user = self.accounts.user(id).await?.map(Arc::new);
-        if let Some(user) = &user {
-            self.seen.users.insert(id, Arc::clone(user));
-        }
-        Ok(user)
+        self.seen.or_load(&self.seen.users, id, self.accounts.user(id)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::Timestamp;
+
+    fn user(disabled: bool) -> User {
+        let (profile, created_at) = (BTreeMap::new(), Timestamp::from_seconds(0));
+        User { id: UserId(1), email: None, email_verified: false, display_name: None, profile, roles: Vec::new(), disabled, created_at }
+    }
+
+    #[tokio::test]
+    async fn what_changed_while_it_was_read_is_not_kept() {
+        let seen = Seen::default();
+        let found = seen
+            .or_load(&seen.users, UserId(1), async {
+                let before = user(false);
+                seen.forget_user(UserId(1));
+                Ok(Some(before))
+            })
+            .await;
+        assert!(found.is_ok_and(|user| user.is_some_and(|user| !user.disabled)));
+        let found = seen.or_load(&seen.users, UserId(1), async { Ok(Some(user(true))) }).await;
+        assert!(found.is_ok_and(|user| user.is_some_and(|user| user.disabled)), "read anew");
+        let found = seen.or_load(&seen.users, UserId(1), async { Ok(None) }).await;
+        assert!(found.is_ok_and(|user| user.is_some()), "kept for a moment");
     }
 }

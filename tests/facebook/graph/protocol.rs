@@ -123,5 +123,5 @@ fn me(state: &State, seen: &Seen) -> Result<Value, Said> {
 pub(super) fn proof_of(token: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(APP_SECRET.as_bytes()).expect("any length");
     mac.update(token.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", mac.finalize().into_bytes())
 }
