@@ -52,9 +52,9 @@ impl Upstream {
     }
 }
 
-fn response(head: &str, body: &[u8]) -> Option<Vec<u8>> {
+fn response(head: &str, body: &[u8]) -> Vec<u8> {
     let head = format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
-    Some([head.as_bytes(), body].concat())
+    [head.as_bytes(), body].concat()
 }
 
 /// A provider type that fetches from `url`, with these hosts and further lines.
@@ -72,8 +72,8 @@ async fn report(app: &App, kind: &str) -> String {
 
 #[tokio::test]
 async fn rule17_only_granted_hosts_are_called() {
-    let upstream = Upstream::start(response("200 OK", b"hello")).await;
-    let other = Upstream::start(response("200 OK", b"hello")).await;
+    let upstream = Upstream::start(Some(response("200 OK", b"hello"))).await;
+    let other = Upstream::start(Some(response("200 OK", b"hello"))).await;
     let (url, granted) = (format!("http://{}/x", upstream.host), format!("\"{}\"", upstream.host));
     let foreign = format!("http://{}/x", other.host);
     let at = (url.as_str(), granted.as_str());
@@ -98,7 +98,7 @@ async fn rule17_only_granted_hosts_are_called() {
 
 #[tokio::test]
 async fn rule17_secrets_go_where_they_are_granted_and_nowhere_else() {
-    let upstream = Upstream::start(response("200 OK", b"hello")).await;
+    let upstream = Upstream::start(Some(response("200 OK", b"hello"))).await;
     let (url, granted) = (format!("http://{}/x", upstream.host), format!("\"{}\"", upstream.host));
     let at = (url.as_str(), granted.as_str());
     let mut plan = besieged().env("KEY", "a-secret/value");
@@ -118,9 +118,9 @@ async fn rule17_secrets_go_where_they_are_granted_and_nowhere_else() {
 
 #[tokio::test]
 async fn rule17_answers_are_bounded_and_redirects_not_followed() {
-    let other = Upstream::start(response("200 OK", b"hello")).await;
-    let elsewhere = Upstream::start(response(&format!("302 Found\r\nlocation: http://{}/", other.host), b"")).await;
-    let large = Upstream::start(response("200 OK", &vec![b'x'; 2 << 20])).await;
+    let other = Upstream::start(Some(response("200 OK", b"hello"))).await;
+    let elsewhere = Upstream::start(Some(response(&format!("302 Found\r\nlocation: http://{}/", other.host), b""))).await;
+    let large = Upstream::start(Some(response("200 OK", &vec![b'x'; 2 << 20]))).await;
     let mut plan = besieged();
     for (kind, upstream) in [("redirected", &elsewhere), ("large", &large)] {
         let hosts = format!("\"{}\", \"{}\"", upstream.host, other.host);
@@ -134,7 +134,7 @@ async fn rule17_answers_are_bounded_and_redirects_not_followed() {
 
 #[tokio::test]
 async fn g5_fetches_without_end_and_upstreams_that_never_answer() {
-    let quick = Upstream::start(response("200 OK", b"hello")).await;
+    let quick = Upstream::start(Some(response("200 OK", b"hello"))).await;
     let dead = Upstream::start(None).await;
     let at = |upstream: &Upstream| (format!("http://{}/", upstream.host), format!("\"{}\"", upstream.host));
     let (quick_at, dead_at) = (at(&quick), at(&dead));

@@ -110,7 +110,7 @@ async fn g5_what_cannot_be_loaded_is_refused_with_its_reason() {
     for case in STRANGE.iter().chain(&BROKEN) {
         // In the log, by the watcher alone.
         let reason = case.reason.replace('"', "\\\"");
-        until_logged(&app, &["provider refused", &format!("provider=\"{}\"", case.kind), &reason]).await;
+        until_logged(&app, &["WARN provider refused", &format!("provider=\"{}\"", case.kind), &reason]).await;
     }
     crowd.disperse().await;
     let listed = app.command(&["plugin", "list"]).output().unwrap();

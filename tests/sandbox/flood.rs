@@ -49,3 +49,18 @@ async fn g5_a_flood_of_memory_bombs_is_bounded_and_given_back() {
     assert!(peak(&app) < before + 4 * 64 + 100, "{before} MiB before, {} MiB at the peak", peak(&app));
     assert!(resident(&app) < before + 100, "{before} MiB before, {} MiB after", resident(&app));
 }
+
+#[tokio::test]
+async fn g5_several_providers_that_wait_leave_places_for_others() {
+    let mut plan = besieged();
+    for kind in ["first", "second", "third"] {
+        plan = attack(plan, kind, "sleep", "wall_ms = 4000");
+    }
+    let app = plan.start();
+    let crowd = Crowd::gather(&app, 2).await;
+    let calls = ["first", "second", "third"].into_iter().flat_map(|kind| std::iter::repeat_n(kind, 40));
+    let answers = join_all(calls.map(|kind| signin(&app, kind, "ann@example.org"))).await;
+    assert!(answers.iter().all(|answer| answer.status == 503 && answer.headers.contains_key("retry-after")));
+    assert!(answers.iter().filter(|answer| answer.str("/code") == "provider_timeout").count() >= 40, "they had places");
+    crowd.disperse().await;
+}

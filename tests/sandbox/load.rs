@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Duration};
 use super::{cheap, crowd::Crowd, until_live, until_logged};
 use crate::app::{App, guest, install, plugin, write};
 
-const ROUNDS: u32 = 4;
+const ROUNDS: u32 = 10;
 
 /// The same component with another digest: a custom section at its end.
 fn renamed(component: &Path, mark: u32) -> Vec<u8> {

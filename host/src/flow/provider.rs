@@ -11,7 +11,7 @@ use crate::{
     },
     provider::{
         breaker::BreakerState,
-        generation::{Change, DisabledBy, Entry, Generation},
+        generation::{Change, ChangeKind, DisabledBy, Entry, Generation},
         sandbox::LoadedProvider,
     },
 };
@@ -139,7 +139,11 @@ impl Flow {
         let (kind, provider) = (change.kind.as_str(), change.type_name.as_str());
         let reason = change.reason.as_deref().unwrap_or_default();
         let sha256 = change.digest.as_deref().unwrap_or_default();
-        tracing::info!(provider, file = change.file, sha256, reason, "provider {kind}");
+        if change.kind == ChangeKind::Refused {
+            tracing::warn!(provider, file = change.file, sha256, reason, "provider {kind}");
+        } else {
+            tracing::info!(provider, file = change.file, sha256, reason, "provider {kind}");
+        }
         let detail = format!("{} {sha256} {reason}", change.file);
         if let Err(reason) = self.audit_provider(Actor::Operator, &format!("provider.{kind}"), provider, detail.trim()).await {
             tracing::error!(%reason, "the audit entry was not written");

@@ -68,6 +68,8 @@ pub struct Sandbox {
     engine: Engine,
     allocation: Allocation,
     pub(super) slots: Arc<Semaphore>,
+    /// The part of them that providers may fill up; the rest is for those that have few calls or none.
+    pub(super) shared: Arc<Semaphore>,
 }
 
 impl Sandbox {
@@ -107,8 +109,8 @@ pub fn runtime_engine(options: EngineOptions) -> Result<Sandbox, EngineError> {
         (compiler_engine()?, Allocation::OnDemand { reason: "switched off".to_owned() })
     };
     start_ticker(&engine).map_err(EngineError::Ticker)?;
-    let slots = Arc::new(Semaphore::new(usize::try_from(options.slots).unwrap_or(Semaphore::MAX_PERMITS)));
-    Ok(Sandbox { engine, allocation, slots })
+    let places = |count: u32| Arc::new(Semaphore::new(usize::try_from(count).unwrap_or(Semaphore::MAX_PERMITS)));
+    Ok(Sandbox { engine, allocation, slots: places(options.slots), shared: places(options.slots - options.slots / 4) })
 }
 
 /// Everything that compiled code depends on, and what else both engines share.

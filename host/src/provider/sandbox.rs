@@ -30,6 +30,9 @@ use crate::model::{
 
 /// How long a call waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Places that each provider has for itself: when the others wait for their upstreams and fill all shared ones, it goes
+/// on. Eight providers find theirs in the quarter of the default slots that is not shared.
+const OWN_PLACES: usize = 2;
 /// How long `describe` does: nobody waits for an answer.
 const LOAD_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -71,6 +74,7 @@ pub struct LoadedProvider {
     manifest: Manifest,
     component: WayInPre<CallState>,
     permits: Arc<Semaphore>,
+    own_places: Arc<Semaphore>,
     breaker: Breaker,
 }
 
@@ -103,6 +107,7 @@ impl LoadedProvider {
         Ok(Self {
             sandbox: sandbox.clone(),
             permits: Arc::new(Semaphore::new(usize::try_from(reach.grants.limits.concurrent).unwrap_or(Semaphore::MAX_PERMITS))),
+            own_places: Arc::new(Semaphore::new(OWN_PLACES)),
             breaker: Breaker::new(reach.ports.clock.clone()),
             reach: Arc::new(Reach { manifest: Some(manifest.clone()), ..reach }),
             manifest,
@@ -163,7 +168,7 @@ impl LoadedProvider {
 
     async fn answered(&self, operation: Operation, context: CallContext) -> Result<Step, CallError> {
         let (call, form, entries) = self.prepare(operation)?;
-        let _turn = turn(&[&self.permits, &self.sandbox.slots], PATIENCE).await?;
+        let _turn = self.turn().await?;
         let limits = &self.reach.grants.limits;
         let logger = Logger::new(&self.reach.provider, &context.request_id, limits.log_lines, credentials(&form, &entries));
         let state = CallState::new(self.reach.clone(), limits, logger);
@@ -184,6 +189,18 @@ impl LoadedProvider {
         .await?;
         let question = Question { manifest: &self.manifest, vouch: self.reach.grants.vouch, form: &form, entries: &entries };
         answer::checked(answer, &question)
+    }
+
+    /// A turn among its own calls, a place, and a slot of the pool.
+    async fn turn(&self) -> Result<[OwnedSemaphorePermit; 3], CallError> {
+        let place = async {
+            tokio::select! {
+                biased;
+                own = permit(&self.own_places) => own,
+                shared = permit(&self.sandbox.shared) => shared,
+            }
+        };
+        in_time(PATIENCE, async { Ok([permit(&self.permits).await?, place.await?, permit(&self.sandbox.slots).await?]) }).await
     }
 
     /// The guest's function, the form that was answered, and the answers.
@@ -217,7 +234,7 @@ enum GuestCall {
 async fn describe(sandbox: &Sandbox, component: &Component, files: &Files, reach: &Reach) -> Result<Manifest, Unfit> {
     let linked = link(sandbox, component, files, Granted::EVERYTHING)?;
     let failed = |error| Unfit::Describe { wasm: files.wasm.clone(), error };
-    let _turn = turn(&[&sandbox.slots], LOAD_PATIENCE).await.map_err(failed)?;
+    let _turn = in_time(LOAD_PATIENCE, permit(&sandbox.slots)).await.map_err(failed)?;
     let limits = &reach.grants.limits;
     let logger = Logger::new(&reach.provider, "describe", limits.log_lines, Vec::new());
     let state = CallState::new(Arc::new(reach.describing()), limits, logger);
@@ -240,16 +257,12 @@ fn link(sandbox: &Sandbox, component: &Component, files: &Files, granted: Grante
     linked().map_err(|error| Unfit::Types { wasm: files.wasm.clone(), reason: super::text::for_log(&format!("{error:#}")) })
 }
 
-/// A permit of each, in order, within the time.
-async fn turn(queues: &[&Arc<Semaphore>], patience: Duration) -> Result<Vec<OwnedSemaphorePermit>, CallError> {
-    let all = async {
-        let mut permits = Vec::with_capacity(queues.len());
-        for queue in queues {
-            permits.push(Arc::clone(queue).acquire_owned().await.map_err(|_| CallError::Busy)?);
-        }
-        Ok(permits)
-    };
-    tokio::time::timeout(patience, all).await.unwrap_or(Err(CallError::Busy))
+async fn permit(queue: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, CallError> {
+    Arc::clone(queue).acquire_owned().await.map_err(|_| CallError::Busy)
+}
+
+async fn in_time<T>(patience: Duration, permits: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+    tokio::time::timeout(patience, permits).await.unwrap_or(Err(CallError::Busy))
 }
 
 /// The tokens that the caller gave: they never appear in the log, whatever the guest writes.

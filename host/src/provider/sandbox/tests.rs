@@ -237,10 +237,10 @@ async fn handles_are_bounded() {
 #[tokio::test]
 async fn a_full_house_is_busy_and_not_broken() {
     let queue = Arc::new(Semaphore::new(1));
-    let first = turn(&[&queue], Duration::from_millis(10)).await.unwrap();
-    assert_eq!(turn(&[&queue], Duration::from_millis(10)).await.err(), Some(CallError::Busy));
+    let first = in_time(Duration::from_millis(10), permit(&queue)).await.unwrap();
+    assert_eq!(in_time(Duration::from_millis(10), permit(&queue)).await.err(), Some(CallError::Busy));
     drop(first);
-    assert!(turn(&[&queue], Duration::from_millis(10)).await.is_ok());
+    assert!(in_time(Duration::from_millis(10), permit(&queue)).await.is_ok());
 }
 
 #[tokio::test]

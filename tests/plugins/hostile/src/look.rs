@@ -4,8 +4,13 @@ use vestibule_plugin::{Input, Value, identities, kv};
 
 use crate::{Answer, Attacks, report};
 
-pub(crate) const ATTACKS: Attacks =
-    &[("read_password", read_password), ("environment", environment), ("foreign_data", foreign_data), ("own_data", own_data)];
+pub(crate) const ATTACKS: Attacks = &[
+    ("read_password", read_password),
+    ("environment", environment),
+    ("foreign_data", foreign_data),
+    ("own_data", own_data),
+    ("kept_data", kept_data),
+];
 
 /// A password must arrive as a placeholder.
 fn read_password(input: &Input) -> Answer {
@@ -59,4 +64,11 @@ fn own_data(_input: &Input) -> Answer {
     kv::put("own", b"mine", 60);
     let (first, second) = (kv::take("own").is_some(), kv::take("own").is_some());
     Err(report(&["before ", &before.to_string(), ", first ", &first.to_string(), ", second ", &second.to_string()]))
+}
+
+/// Leaves something behind for whoever comes next.
+fn kept_data(_input: &Input) -> Answer {
+    let before = kv::get("kept").is_some();
+    kv::put("kept", b"x", 60);
+    Err(report(&["before ", &before.to_string(), ", count ", &kv::increment("kept_count", 1, 60).to_string()]))
 }
