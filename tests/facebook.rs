@@ -3,7 +3,7 @@
 mod access;
 mod account;
 mod grant;
-mod graph;
+pub mod graph;
 mod keys;
 mod limited;
 mod trouble;

@@ -29,7 +29,7 @@ fn settings(plan: &Plan) -> BTreeMap<&'static str, String> {
 /// A plan that sets none of them.
 fn bare() -> Plan {
     let keys = ["listen", "data_dir", "plugins_dir", "mail_url", "secret_key"];
-    let plan = keys.into_iter().fold(Plan::new(), |plan, key| plan.unset(key));
+    let plan = keys.into_iter().fold(Plan::new(), Plan::unset);
     fs::create_dir(plan.path().join("our-plugins")).unwrap();
     fs::copy(plugin("simple"), plan.path().join("our-plugins/simple.wasm")).unwrap();
     plan
@@ -55,8 +55,8 @@ async fn holds_every_key(plan: Plan) {
 #[tokio::test]
 async fn every_key_by_the_file() {
     let plan = bare();
-    let text: String = settings(&plan).iter().map(|(key, value)| format!("{key} = \"{value}\"\n")).collect();
-    fs::write(plan.path().join("vestibule.toml"), text).unwrap();
+    let text: Vec<_> = settings(&plan).iter().map(|(key, value)| format!("{key} = \"{value}\"")).collect();
+    fs::write(plan.path().join("vestibule.toml"), text.join("\n")).unwrap();
     holds_every_key(plan).await;
 }
 
@@ -70,8 +70,8 @@ async fn every_key_by_the_environment() {
 #[tokio::test]
 async fn every_key_by_dot_env() {
     let plan = bare();
-    let text: String = settings(&plan).iter().map(|(key, value)| format!("VESTIBULE_{}=\"{value}\"\n", key.to_uppercase())).collect();
-    fs::write(plan.path().join(".env"), text).unwrap();
+    let text: Vec<_> = settings(&plan).iter().map(|(key, value)| format!("VESTIBULE_{}=\"{value}\"", key.to_uppercase())).collect();
+    fs::write(plan.path().join(".env"), text.join("\n")).unwrap();
     holds_every_key(plan).await;
 }
 

@@ -37,8 +37,7 @@ async fn every_kind(app: &App) -> Vec<(&'static str, Answer)> {
 async fn rule19_every_answer_bears_the_headers() {
     let app = App::simple();
     for (kind, answer) in every_kind(&app).await {
-        let header =
-            |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_else(|| panic!("{kind}: no {name}"));
+        let header = |name: &str| answer.headers.get(name).map_or_else(|| panic!("{kind}: no {name}"), |value| value.to_str().unwrap());
         assert_eq!(header("x-content-type-options"), "nosniff", "{kind}");
         assert_eq!(header("referrer-policy"), "no-referrer", "{kind}");
         let policy = header("content-security-policy");

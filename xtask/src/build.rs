@@ -126,6 +126,18 @@ mod tests {
     }
 
     #[test]
+    fn every_guest_of_the_tests_is_built() {
+        let folders = Workspace::new(Vec::new()).root.join("tests/plugins").read_dir().unwrap();
+        let folders = folders.map(|entry| entry.unwrap().path()).filter(|path| path.join("Cargo.toml").is_file());
+        let mut written: Vec<_> = folders.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        let mut built: Vec<_> = TESTS.iter().map(|guest| guest.package).collect();
+        written.sort_unstable();
+        built.sort_unstable();
+        built.dedup();
+        assert_eq!(written, built);
+    }
+
+    #[test]
     fn outputs_are_named_once() {
         let mut names: Vec<_> = SHIPPED.iter().chain(TESTS).map(|guest| guest.output).collect();
         names.sort_unstable();

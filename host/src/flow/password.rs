@@ -39,8 +39,8 @@ impl Flow {
     /// Reads the body of a sign-up: mistakes in its fields and weak passwords, all at once.
     pub(super) async fn read_signup(&self, form: &Form, body: RawBody) -> Result<Entries> {
         let (entries, mut errors) = form.examine(body);
-        let texts = form.fields.iter().filter(|field| field.kind == Kind::Email).filter_map(|field| entries.text(&field.name));
-        let email = texts.filter_map(|text| Email::parse(text).ok()).next();
+        let mut texts = form.fields.iter().filter(|field| field.kind == Kind::Email).filter_map(|field| entries.text(&field.name));
+        let email = texts.find_map(|text| Email::parse(text).ok());
         for (name, value) in &entries.0 {
             if let Value::Password(password) = value {
                 errors.extend(self.weakness(name, password, email.as_ref()).await?);
