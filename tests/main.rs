@@ -1,5 +1,5 @@
 //! The suite: one binary, so that it is linked once. A test is named after the requirement that it holds.
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(unreachable_pub, reason = "nothing is reached from outside a test binary")]
 
 mod actor;

@@ -57,7 +57,7 @@ fn room(path: &Path) -> String {
 
 /// Rooms named after `crate::`, in paths and in groups.
 fn rooms_named(text: &str) -> BTreeSet<String> {
-    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let mut named = BTreeSet::new();
     for (_, rest) in code.match_indices("crate::").map(|(at, found)| code[at..].split_at(found.len())) {
         match rest.strip_prefix('{') {

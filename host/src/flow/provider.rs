@@ -192,7 +192,10 @@ pub fn states(generation: &Generation<LoadedProvider>) -> Vec<ProviderState> {
 
 fn state(generation: &Generation<LoadedProvider>, type_name: &str) -> ProviderState {
     let refused = generation.refused.iter().find(|refused| refused.type_name == type_name);
-    let disabled = generation.disabled.get(type_name).map(|by| format!("switched off by the {}", by.as_str()));
+    let disabled = generation.disabled.get(type_name).map(|by| match by {
+        DisabledBy::File => format!("{type_name}.toml says enabled = false"),
+        DisabledBy::Switch => "an administrator switched it off".to_owned(),
+    });
     let reason = refused.map(|refused| refused.reason.clone()).or(disabled);
     if let Some(entry) = generation.live.get(type_name) {
         let manifest = entry.live.manifest();

@@ -66,12 +66,14 @@ impl Flow {
 
     /// Says so before the password is hashed; the store decides again, atomically.
     async fn refuse_taken(&self, type_name: &str, facts: &Facts) -> Result<()> {
+        // The identity first: whoever takes it meanwhile takes the address with it, and is then seen by the second look.
+        let identity = self.accounts.identity(type_name, &facts.subject).await?;
         if let Some(email) = &facts.email
             && self.accounts.user_by_email(email).await?.is_some()
         {
             return Err(Error::EmailTaken);
         }
-        if self.accounts.identity(type_name, &facts.subject).await?.is_some() {
+        if identity.is_some() {
             return Err(Error::IdentityTaken);
         }
         Ok(())

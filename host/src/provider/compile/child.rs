@@ -60,6 +60,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Component(error) | Self::Engine(error) if is_out_of_memory(error) => NO_MEMORY,
+            Self::System(_, error) if error.kind() == io::ErrorKind::OutOfMemory => NO_MEMORY,
             Self::Component(_) => INVALID,
             Self::Engine(_) | Self::System(..) => FAILED,
         }
