@@ -28,31 +28,25 @@ pub async fn serve(config: Config, environment: Environment) -> anyhow::Result<(
     let address = acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied()).unwrap_or(listen);
     let app = App::build(config, environment).await?;
     app.start_tasks();
+    let stop = stop()?;
     println!("listening on http://{address}");
     tracing::info!(%address, "listening");
     let endpoint = app.endpoint();
-    Server::new_with_acceptor(acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(endpoint, stop(), Some(grace)).await?;
+    Server::new_with_acceptor(acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(endpoint, stop, Some(grace)).await?;
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn stop() {
-    let wait = |kind| async move {
-        match signal(kind) {
-            Ok(mut signals) => {
-                signals.recv().await;
-            }
-            Err(reason) => {
-                tracing::error!(%reason, "signals cannot be watched");
-                std::future::pending::<()>().await;
-            }
+/// Watches from now on, not only from the first wait: whoever reads "listening" may end the process at once.
+fn stop() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        () = wait(SignalKind::terminate()) => {}
-        () = wait(SignalKind::interrupt()) => {}
-    }
-    tracing::info!("stopping: requests in flight are finished");
+        tracing::info!("stopping: requests in flight are finished");
+    })
 }
 
 /// Runs as the compiling child: no configuration, no environment, no log, no threads.

@@ -68,7 +68,9 @@ pub enum CompileError {
     #[error("compiling it takes more than {0} seconds: make it smaller, or its functions shorter, or raise plugin_compile_cpu")]
     TooSlow(u64),
     /// It takes too much memory.
-    #[error("compiling it takes more than {0} MiB of memory: make it smaller, or its functions shorter, or raise plugin_compile_memory_mib")]
+    #[error(
+        "compiling it takes more than {0} MiB of memory: make it smaller, or its functions shorter, or raise plugin_compile_memory_mib"
+    )]
     TooMuchMemory(u64),
     /// It, or what comes of it, is too large.
     #[error("its {what} has more than {most} bytes")]
