@@ -13,7 +13,7 @@ use crate::{
     wire::{Caller, Request, pace},
 };
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 11;
 const SLICE: Duration = Duration::from_secs(2);
 /// Between two requests.
 const PAUSE: Duration = Duration::from_millis(2);

@@ -13,8 +13,8 @@ use crate::{
     wire::{Caller, Request, pace},
 };
 
-const ROUNDS: usize = 7;
-const SLICE: Duration = Duration::from_secs(1);
+const ROUNDS: usize = 20;
+const SLICE: Duration = Duration::from_millis(400);
 const CONNECTIONS: usize = 16;
 
 /// Something that is asked over and over, and what came of it.

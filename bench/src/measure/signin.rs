@@ -14,12 +14,13 @@ use super::{cores, signers};
 use crate::{
     figure::Figure,
     gateway::{PASSWORD, Site},
-    sample::ratios,
+    process::cpu_time,
+    sample::{millis, ratios},
     wire::{Work, pace},
 };
 
-const ROUNDS: usize = 7;
-const SLICE: Duration = Duration::from_secs(2);
+const ROUNDS: usize = 15;
+const SLICE: Duration = Duration::from_secs(1);
 
 /// Verifies a password.
 struct Bare {
@@ -47,14 +48,34 @@ async fn measure() -> Result<Vec<Figure>> {
     let gateway = site.start()?;
     let mut signers = signers(gateway.address).await?;
     let mut bare: Vec<Bare> = signers.iter().map(|_| Bare { pool: pool.clone(), hash: hash.clone() }).collect();
-    let [mut signins, mut hashes] = [const { Vec::new() }; 2];
+    let (mut hashes, mut signins) = (Slices::default(), Slices::default());
     for _ in 0..ROUNDS {
-        hashes.push(pace(&mut bare, SLICE).await?.per_second);
-        signins.push(pace(&mut signers, SLICE).await?.per_second);
+        hashes.add(std::process::id(), &mut bare).await?;
+        signins.add(gateway.pid(), &mut signers).await?;
     }
     Ok(vec![
-        Figure::new("sign-ins / bare Argon2id, a second", "", ratios(&signins, &hashes)).at_least(0.95),
-        Figure::new("sign-ins", "/s", signins),
-        Figure::new("bare Argon2id", "/s", hashes),
+        Figure::new("sign-ins / bare Argon2id, a second", "", ratios(&signins.rates, &hashes.rates)).at_least(0.95),
+        Figure::new("bare Argon2id / sign-in, CPU", "", ratios(&hashes.costs, &signins.costs)),
+        Figure::new("sign-ins", "/s", signins.rates),
+        Figure::new("bare Argon2id", "/s", hashes.rates),
+        Figure::new("sign-in, CPU of the gateway", "ms", signins.costs),
+        Figure::new("bare Argon2id, CPU", "ms", hashes.costs),
     ])
+}
+
+/// Of each round.
+#[derive(Default)]
+struct Slices {
+    rates: Vec<f64>,
+    costs: Vec<f64>,
+}
+
+impl Slices {
+    async fn add(&mut self, pid: u32, workers: &mut [impl Work]) -> Result<()> {
+        let before = cpu_time(pid)?;
+        let pace = pace(workers, SLICE).await?;
+        self.rates.push(pace.per_second);
+        self.costs.push(millis(cpu_time(pid)?.saturating_sub(before)) / f64::from(pace.total));
+        Ok(())
+    }
 }
