@@ -37,7 +37,7 @@ pub fn of(request: &Request) -> Client {
 }
 
 /// The peer, or behind trusted proxies the last address that none of them is.
-fn address(request: &Request) -> IpAddr {
+pub(super) fn address(request: &Request) -> IpAddr {
     let peer = match request.remote_addr() {
         RemoteAddr(poem::Addr::SocketAddr(address)) => address.ip().to_canonical(),
         RemoteAddr(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
