@@ -8,7 +8,7 @@
 --   * NOT NULL stands beside PRIMARY KEY, because SQLite would let NULL into such keys otherwise;
 --   * words from lists that will grow (reasons, purposes, algorithms) have no CHECK, since SQLite cannot change one.
 
--- Gives out ids: the row is bumped in the transaction that inserts. Neither AUTOINCREMENT nor IDENTITY is understood by
+-- Gives out ids: the row is bumped in the transaction that inserts, or by a block for a process that inserts often. Neither AUTOINCREMENT nor IDENTITY is understood by
 -- both databases, and MAX(id) + 1 would give the id of a deleted last row again. An id is never given twice.
 CREATE TABLE sequences (
     name  TEXT   NOT NULL PRIMARY KEY,

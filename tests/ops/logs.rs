@@ -9,6 +9,23 @@ async fn log_with(app: &App, id: &str) -> String {
     eventually("the request's line", || app.log().lines().find(|line| line.contains(id)).map(ToOwned::to_owned)).await
 }
 
+/// Reads that succeed are no news, and stand below the usual level.
+const EVERYTHING: &str = "info,vestibule::http=debug";
+
+#[tokio::test]
+async fn reads_that_succeed_are_no_news() {
+    let app = App::simple();
+    app.get("/health/live").await.expect(200);
+    app.get("/me").await.expect(401);
+    app.user("ann@example.org").await;
+    let requests: Vec<String> = app.log().lines().filter(|line| line.contains("method=")).map(ToOwned::to_owned).collect();
+    assert!(requests.iter().all(|line| !line.contains("/health/live")), "{requests:#?}");
+    assert!(
+        requests.iter().any(|line| line.contains("/me")) && requests.iter().any(|line| line.contains("/auth/signup/")),
+        "{requests:#?}"
+    );
+}
+
 #[tokio::test]
 async fn lines_are_readable_in_development() {
     let app = App::simple();
@@ -47,7 +64,7 @@ async fn either_format_can_be_asked_for() {
 
 #[tokio::test]
 async fn every_request_has_its_own_id() {
-    let app = App::simple();
+    let app = Plan::new().simple().set("log_level", EVERYTHING).start();
     let mut ids = std::collections::BTreeSet::new();
     for path in ["/health/live", "/nothing", "/me", "/api/docs", "/auth/signin/"] {
         let answer = app.get(path).await;
@@ -59,7 +76,7 @@ async fn every_request_has_its_own_id() {
 
 #[tokio::test]
 async fn a_plain_request_id_is_taken_over() {
-    let app = App::simple();
+    let app = Plan::new().simple().set("log_level", EVERYTHING).start();
     let ask = |id: &'static str| {
         let request = app.http.get(app.url("/health/live")).header("X-Request-Id", id);
         async move { request.send().await.unwrap().headers()["x-request-id"].to_str().unwrap().to_owned() }

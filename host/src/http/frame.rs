@@ -59,7 +59,13 @@ impl<E: Endpoint> Endpoint for Frame<E> {
         finish(&mut response, &id, self.settings.https);
         // Not u128, which the log would write digit by digit through its slowest way.
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(parent: &span, %method, path = shown(&path), status = response.status().as_u16(), micros, %client, "request");
+        let (path, status) = (shown(&path), response.status());
+        // What only reads, and well, is no news: a proxy asks `/auth/check` for every request of every service behind it.
+        if status.is_success() && method.is_safe() {
+            tracing::debug!(parent: &span, %method, path, status = status.as_u16(), micros, %client, "request");
+        } else {
+            tracing::info!(parent: &span, %method, path, status = status.as_u16(), micros, %client, "request");
+        }
         Ok(response)
     }
 }

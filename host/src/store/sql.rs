@@ -21,9 +21,11 @@ mod step;
 mod switch;
 mod user;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use self::{error::store_error, record::Record};
+use self::{error::store_error, record::Record, sequence::Reserved};
 use super::{Health, Result};
 
 pub use error::OpenError;
@@ -41,6 +43,7 @@ type Query = sqlx::query::Query<'static, Db, sqlx::sqlite::SqliteArguments>;
 pub struct SqlStore {
     readers: Pool,
     writer: Pool,
+    reserved: Arc<Reserved>,
 }
 
 impl SqlStore {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::query;
 
-use super::{Record, Row, SqlStore, commit, execute, sequence::next_id, store_error};
+use super::{Record, Row, SqlStore, store_error};
 use crate::{
     model::{
         UserId,
@@ -20,8 +20,7 @@ impl Audit for SqlStore {
             Actor::Operator => ("operator", None),
             Actor::Gateway => ("gateway", None),
         };
-        let mut transaction = self.begin().await?;
-        let id = next_id(&mut transaction, "audit").await?;
+        let id = self.reserved.audit.next(self, "audit").await?;
         let insert = query("INSERT INTO audit (id, at, actor, actor_user, action, target, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .bind(id)
             .bind(entry.at.0)
@@ -30,8 +29,7 @@ impl Audit for SqlStore {
             .bind(entry.action.clone())
             .bind(entry.target.clone())
             .bind(entry.detail.clone());
-        execute(&mut transaction, insert).await?;
-        commit(transaction).await
+        self.write(insert).await.map(|_| ())
     }
 
     async fn audit_entries(&self, limit: u32) -> Result<Vec<AuditEntry>> {

@@ -5,6 +5,7 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
     thread::available_parallelism,
     time::Duration,
 };
@@ -32,7 +33,7 @@ pub(super) async fn open(url: &str) -> Result<SqlStore, OpenError> {
         .map_err(store_error)?;
     let readers = available_parallelism().map_or(4, |cores| u32::try_from(cores.get()).unwrap_or(16).clamp(4, 16));
     let readers = pool(readers).connect_with(options.pragma("query_only", "ON")).await.map_err(store_error)?;
-    Ok(SqlStore { readers, writer })
+    Ok(SqlStore { readers, writer, reserved: Arc::default() })
 }
 
 /// Connections to a file do not go stale: they are neither tested before each use nor renewed.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::{Row as _, query};
 
-use super::{Record, Row, SqlStore, commit, execute, record::json_text, sequence::next_id, store_error};
+use super::{Record, Row, SqlStore, record::json_text, store_error};
 use crate::{
     model::{
         SessionId, Timestamp, UserId,
@@ -23,8 +23,7 @@ macro_rules! columns {
 #[async_trait]
 impl Sessions for SqlStore {
     async fn create_session(&self, new: &NewSession) -> Result<Session> {
-        let mut transaction = self.begin().await?;
-        let session = begin_session(SessionId(next_id(&mut transaction, "sessions").await?), new);
+        let session = begin_session(SessionId(self.reserved.sessions.next(self, "sessions").await?), new);
         let insert = query(concat!(
             "INSERT INTO sessions (",
             columns!(),
@@ -44,8 +43,7 @@ impl Sessions for SqlStore {
         .bind(session.idle_expires_at.0)
         .bind(session.address.clone())
         .bind(session.user_agent.clone());
-        execute(&mut transaction, insert).await?;
-        commit(transaction).await?;
+        self.write(insert).await?;
         Ok(session)
     }
 

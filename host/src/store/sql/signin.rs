@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::query;
 
-use super::{Record, Row, SqlStore, commit, execute, sequence::next_id, store_error};
+use super::{Record, Row, SqlStore, store_error};
 use crate::{
     model::{UserId, signin::SignIn},
     store::{Result, signin::SignIns},
@@ -12,8 +12,7 @@ use crate::{
 #[async_trait]
 impl SignIns for SqlStore {
     async fn record_signin(&self, signin: &SignIn) -> Result<()> {
-        let mut transaction = self.begin().await?;
-        let id = next_id(&mut transaction, "signins").await?;
+        let id = self.reserved.signins.next(self, "signins").await?;
         // The account may have been deleted during the attempt; the attempt is remembered all the same.
         let insert = query(
             "INSERT INTO signins (id, user_id, at, provider, result, address, user_agent)
@@ -26,8 +25,7 @@ impl SignIns for SqlStore {
         .bind(signin.result.clone())
         .bind(signin.address.clone())
         .bind(signin.user_agent.clone());
-        execute(&mut transaction, insert).await?;
-        commit(transaction).await
+        self.write(insert).await.map(|_| ())
     }
 
     async fn signins_of(&self, user: UserId, limit: u32) -> Result<Vec<SignIn>> {
