@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{
+    ConnectOptions as _,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
 
 use super::{OpenError, SqlStore, error::store_error};
 
@@ -20,7 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) async fn open(url: &str) -> Result<SqlStore, OpenError> {
     let path = file_of(url)?;
     make_file(&path).map_err(|source| OpenError::File { path: path.clone(), source })?;
+    // Statements are not logged: the text of each would be taken along at every call.
     let options = SqliteConnectOptions::new()
+        .disable_statement_logging()
         .filename(&path)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
