@@ -139,3 +139,15 @@ async fn e4_people_change_their_own_account_alone() {
     let request = app.http.patch(app.url("/me")).json(&json!({ "city": "Wien" }));
     crate::actor::read(request.send().await.unwrap()).await.problem(401, "token_missing");
 }
+
+#[tokio::test]
+async fn a8_what_a_sign_in_adds_shows_at_once() {
+    let grants = "mail = true\nhosts = [\"example.org\"]\n[settings]\nattack = \"good_attribute\"\n";
+    let app = Plan::new().plugin("noted", &guest("hostile"), Some(grants)).start();
+    let body = json!({ "type": "noted", "email": "ann@example.org", "password": crate::actor::PASSWORD });
+    let ann = User::new(&app, &app.post("/auth/signup/", &body).await.expect(200));
+    assert_eq!(profile(&ann).await, json!({}));
+    let answer = app.post("/auth/signin/", &body).await.expect(200);
+    assert_eq!(answer.json["user"]["profile"], json!({ "note": "kept" }), "in the answer itself");
+    assert_eq!(profile(&ann).await, json!({ "note": "kept" }), "and for a session that was asked about a moment ago");
+}

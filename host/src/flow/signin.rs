@@ -41,13 +41,15 @@ impl Flow {
             Proof::Password(field) => self.by_password(attempt, known, entries, field).await?,
             Proof::Vouched => self.by_voucher(attempt, known, &facts).await?,
         };
-        let user = self.accounts.user(user).await?.ok_or(Error::InvalidCredentials)?;
+        let mut user = self.accounts.user(user).await?.ok_or(Error::InvalidCredentials)?;
         if user.disabled {
             self.record_result(attempt, Some(user.id), "account_disabled").await;
             return Err(Error::AccountDisabled);
         }
         if !facts.attributes.is_empty() {
             self.accounts.fill_profile(user.id, type_name, &facts.attributes).await?;
+            self.seen.forget_user(user.id);
+            user = self.accounts.user(user.id).await?.ok_or(Error::InvalidCredentials)?;
         }
         if facts.private.is_some() {
             self.accounts.set_identity_private(type_name, &facts.subject, facts.private.as_deref()).await?;

@@ -14,6 +14,7 @@ pub(crate) const ATTACKS: Attacks = &[
     ("many_attributes", many_attributes),
     ("undeclared_attribute", |input| Ok(honest(input)?.attribute("role", "admin").into())),
     ("repeated_attribute", |input| Ok(honest(input)?.attribute("note", "1").attribute("note", "2").into())),
+    ("good_attribute", |input| Ok(honest(input)?.attribute("note", "kept").into())),
     ("control_attribute", |input| Ok(honest(input)?.attribute("note", MARKUP).into())),
     ("giant_private", |input| Ok(honest(input)?.private(vec![0; 10 * MIB]).into())),
     ("vouched", |input| Ok(Facts::vouched(input.text("email")?).email(input.text("email")?).into())),
