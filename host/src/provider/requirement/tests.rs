@@ -5,7 +5,7 @@ use crate::{
     model::{Secret, provider::Setting},
     provider::{
         engine::compiler_engine,
-        grant::{GrantedSecret, Limits, MailTemplate},
+        grant::{GrantedSecret, MailTemplate},
     },
 };
 
@@ -16,19 +16,7 @@ fn files() -> Files {
 }
 
 fn grants() -> Grants {
-    Grants {
-        enabled: true,
-        component: None,
-        sha256: None,
-        vouch: false,
-        signup: true,
-        hosts: Vec::new(),
-        mail: false,
-        settings: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        mails: BTreeMap::new(),
-        limits: Limits::default(),
-    }
+    Grants { mails: BTreeMap::new(), ..Grants::default() }
 }
 
 fn manifest() -> Manifest {

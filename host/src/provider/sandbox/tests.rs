@@ -76,19 +76,7 @@ fn reach(limits: Limits) -> Arc<Reach> {
         kv: house.clone(),
         mail: house.clone(),
     };
-    let grants = Grants {
-        enabled: true,
-        component: None,
-        sha256: None,
-        vouch: false,
-        signup: true,
-        hosts: Vec::new(),
-        mail: false,
-        settings: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        mails: BTreeMap::new(),
-        limits,
-    };
+    let grants = Grants { mails: BTreeMap::new(), limits, ..Grants::default() };
     Arc::new(Reach { provider: "hostile".to_owned(), grants, ports, fetcher: house, manifest: None })
 }
 
