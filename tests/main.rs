@@ -2,11 +2,18 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(unreachable_pub, reason = "nothing is reached from outside a test binary")]
 
+mod accounts;
 mod actor;
 mod app;
 mod auth;
 mod contract;
 mod facebook;
+mod import_export;
+mod limits;
+mod linking;
+mod mail;
+mod operate;
 mod ops;
+mod recovery;
 mod rooms;
 mod sandbox;

@@ -190,6 +190,7 @@ fn terms(config: &Config) -> Terms {
         public_url: config.issuer(),
         session_ttl: config.session_ttl,
         session_idle: config.session_idle,
+        reauthentication_window: config.reauthentication_window,
         retry_window: config.retry_window,
         key_publish_lead: config.key_publish_lead,
         signing_algorithm: config.signing_algorithm,

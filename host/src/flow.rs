@@ -3,18 +3,24 @@
 
 pub mod account;
 pub mod admin;
+mod audit;
 pub mod authenticate;
 pub mod challenge;
 pub mod error;
+mod factor;
+mod guard;
 pub mod health;
 pub mod housekeeping;
 pub mod key;
+mod linking;
+mod mail;
 pub mod password;
 pub mod port;
 pub mod provider;
 pub mod session;
 pub mod signin;
 pub mod signup;
+mod verification;
 pub mod verified;
 
 use std::{
@@ -85,6 +91,8 @@ pub struct Terms {
     pub session_ttl: Duration,
     /// A session ends if it is not refreshed for so long.
     pub session_idle: Duration,
+    /// How long after a sign-in a session may change ways in, second factors and addresses.
+    pub reauthentication_window: Duration,
     /// How late a repeated refresh gets the same pair.
     pub retry_window: Duration,
     /// How long a new key is published before it signs.

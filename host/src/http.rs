@@ -20,6 +20,7 @@ pub mod frame;
 pub mod health;
 pub mod input;
 pub mod me;
+pub mod page;
 pub mod problem;
 pub mod providers;
 pub mod router;

@@ -6,6 +6,8 @@ pub mod form;
 pub mod id;
 pub mod identity;
 pub mod key;
+pub mod letter;
+pub mod page;
 pub mod provider;
 pub mod secret;
 pub mod session;
@@ -16,6 +18,6 @@ pub mod time;
 pub mod user;
 
 pub use email::Email;
-pub use id::{SessionId, UserId};
+pub use id::{IdentityId, SessionId, UserId};
 pub use secret::Secret;
 pub use time::Timestamp;

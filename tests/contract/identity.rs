@@ -16,8 +16,17 @@ pub(super) async fn attached_once(place: &impl Place) {
     let again = NewIdentity { private: None, ..passkey.clone() };
     assert!(store.attach_identity(ann, &again, at(9)).await.unwrap(), "her own");
     assert!(!store.attach_identity(bob, &passkey, at(9)).await.unwrap(), "another's");
-    let kept = Identity { user: ann, provider: "passkey".into(), subject: "c1".into(), private: passkey.private, created_at: at(5) };
-    assert_eq!(store.identity("passkey", "c1").await.unwrap(), Some(kept));
+    let found = store.identity("passkey", "c1").await.unwrap().unwrap();
+    let kept = Identity {
+        id: found.id,
+        user: ann,
+        provider: "passkey".into(),
+        subject: "c1".into(),
+        private: passkey.private,
+        is_factor: false,
+        created_at: at(5),
+    };
+    assert_eq!(found, kept);
     assert_eq!(store.identity("totp", "c1").await.unwrap(), None, "of another provider");
     let carl = NewUser { identity: identity("passkey", "c1"), email: Some(email("carl@example.org")), ..new_user("carl") };
     assert_eq!(store.create_user(&carl).await.unwrap(), Created::IdentityTaken);

@@ -22,7 +22,7 @@ pub(super) fn email(text: &str) -> Email {
 }
 
 pub(super) fn identity(provider: &str, subject: &str) -> NewIdentity {
-    NewIdentity { provider: provider.into(), subject: subject.into(), private: None }
+    NewIdentity { provider: provider.into(), subject: subject.into(), private: None, is_factor: false }
 }
 
 /// Signs up with `simple`.

@@ -1,7 +1,8 @@
 use futures_util::future::join_all;
 use vestibule::model::{
+    SessionId, UserId,
     form::{Field, Form, Kind},
-    step::{PendingStep, Purpose},
+    step::{PendingStep, Purpose, StepContext},
 };
 
 use super::{
@@ -26,6 +27,7 @@ fn step(purpose: Purpose) -> PendingStep {
         purpose,
         state: vec![0, 1, 254, 255],
         form: Form { fields: vec![code, note] },
+        context: StepContext { user: Some(UserId(7)), session: Some(SessionId(8)), amr: vec!["simple".into()] },
         attempts: 2,
         expires_at: at(600),
     }

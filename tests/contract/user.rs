@@ -34,6 +34,7 @@ pub(super) async fn made_whole(place: &impl Place) {
         email_verified: true,
         display_name: None,
         profile: new.profile,
+        locale: None,
         roles: vec![ADMIN.into()],
         disabled: false,
         created_at: NOW,
@@ -94,11 +95,13 @@ pub(super) async fn change_sets_and_clears(place: &impl Place) {
     let ann = create(&*store, &NewUser { profile: profile(&[("a", "1"), ("b", "2")]), ..new_user("ann") }).await;
     let change = UserChange {
         display_name: Some(Some("Ann".into())),
+        locale: Some(Some("ru".into())),
         profile: [("a", Some("9")), ("b", None), ("c", Some("3")), ("d", None)]
             .map(|(name, value)| (name.into(), value.map(Into::into)))
             .into(),
     };
-    let expected = User { display_name: Some("Ann".into()), profile: profile(&[("a", "9"), ("c", "3")]), ..ann.clone() };
+    let changed = profile(&[("a", "9"), ("c", "3")]);
+    let expected = User { display_name: Some("Ann".into()), locale: Some("ru".into()), profile: changed, ..ann.clone() };
     assert_eq!(store.change_user(ann.id, &change).await.unwrap(), Some(expected.clone()));
     assert_eq!(store.user(ann.id).await.unwrap(), Some(expected.clone()));
     assert_eq!(store.change_user(ann.id, &UserChange::default()).await.unwrap(), Some(expected), "nothing to change");

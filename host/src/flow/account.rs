@@ -45,7 +45,7 @@ impl Flow {
     /// # Errors
     /// [`Error::Fields`] if the current one is wrong or the new one refused, or the store's.
     pub async fn change_password(&self, caller: &Caller, current: &Secret<String>, new: &Secret<String>, client: &Client) -> Result<()> {
-        self.limit.take(client.address, self.clock.now()).map_err(Error::RateLimited)?;
+        self.admit(client).await?;
         let user: &Arc<User> = &caller.user;
         let mut errors = Vec::new();
         if !self.password_is(user.id, current).await? {

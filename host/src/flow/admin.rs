@@ -30,7 +30,7 @@ impl Flow {
             return Err(Error::Fields(vec![weakness]));
         }
         let hash = self.hash_password(password).await?;
-        let identity = NewIdentity { provider: SIMPLE.to_owned(), subject: email.as_str().to_owned(), private: None };
+        let identity = NewIdentity { provider: SIMPLE.to_owned(), subject: email.as_str().to_owned(), private: None, is_factor: false };
         let new = NewUser {
             email: Some(email.clone()),
             email_verified: true,

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Error, Flow, Result};
 use crate::{
-    model::{SessionId, UserId, session::Session, user::User},
+    model::{SessionId, Timestamp, UserId, session::Session, user::User},
     store::StoreError,
     token::verify::{AccessClaims, TokenError},
 };
@@ -99,6 +99,14 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Demands that the sign-in is not long ago: for what a stolen token must not be able to do.
+    ///
+    /// # Errors
+    /// [`Error::ReauthenticationRequired`].
+    pub fn require_fresh(&self, now: Timestamp, window: Duration) -> Result<()> {
+        if now.since(self.session.created_at) <= window { Ok(()) } else { Err(Error::ReauthenticationRequired) }
+    }
+
     /// Demands a role.
     ///
     /// # Errors
@@ -155,11 +163,20 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::model::Timestamp;
 
     fn user(disabled: bool) -> User {
         let (profile, created_at) = (BTreeMap::new(), Timestamp::from_seconds(0));
-        User { id: UserId(1), email: None, email_verified: false, display_name: None, profile, roles: Vec::new(), disabled, created_at }
+        User {
+            id: UserId(1),
+            email: None,
+            email_verified: false,
+            display_name: None,
+            profile,
+            locale: None,
+            roles: Vec::new(),
+            disabled,
+            created_at,
+        }
     }
 
     #[tokio::test]

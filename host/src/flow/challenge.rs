@@ -7,7 +7,7 @@ use crate::{
     model::{
         form::{Form, RawBody},
         provider::Prompt,
-        step::{PendingStep, Purpose},
+        step::{PendingStep, Purpose, StepContext},
     },
     provider::sandbox::Operation,
 };
@@ -49,7 +49,7 @@ impl Flow {
     /// [`Error::UnknownFlow`], and those of sign-up and sign-in.
     pub async fn resume(&self, flow: &str, body: RawBody, client: &Client) -> Result<Answer> {
         let now = self.clock.now();
-        self.limit.take(client.address, now).map_err(Error::RateLimited)?;
+        self.admit(client).await?;
         let id_hash = hash(flow);
         let step = self.ephemeral.take_step(&id_hash, now).await?.ok_or(Error::UnknownFlow)?;
         let answer = self.answer_step(&step, body, client).await;
@@ -64,17 +64,23 @@ impl Flow {
     async fn answer_step(&self, step: &PendingStep, body: RawBody, client: &Client) -> Result<Answer> {
         // Another version of the provider cannot read this state: the person begins again.
         let provider = self.live(&step.provider).ok().filter(|live| live.digest == step.digest).ok_or(Error::UnknownFlow)?;
+        let attempt = Attempt { provider: &provider, purpose: step.purpose, client };
         let entries = match step.purpose {
             Purpose::Signup => self.read_signup(&step.form, body).await?,
             Purpose::Signin => step.form.read(body).map_err(Error::Fields)?,
+            Purpose::Factor => return self.answer_factor(attempt, step, body).await,
+            Purpose::Link => return self.answer_link(attempt, step, body).await,
+            Purpose::Verify => return self.answer_verification(attempt, step, body).await,
+            Purpose::Guard => return self.answer_guard(attempt, step, body).await,
+            // Answered where it began, by somebody who is signed in.
+            Purpose::Attach => return Err(Error::UnknownFlow),
         };
-        let attempt = Attempt { provider: &provider, purpose: step.purpose, client };
         let operation = Operation::Resume { state: step.state.clone(), form: step.form.clone(), entries: entries.clone() };
         self.advance(attempt, operation, entries).await
     }
 
-    /// Keeps the pending step and tells the client about it.
-    pub(super) async fn challenge(&self, attempt: Attempt<'_>, prompt: Prompt, flow: String) -> Result<Answer> {
+    /// Keeps the pending step and tells the client about it. `flow` is its new id, as random as a token.
+    pub(super) async fn challenge(&self, attempt: Attempt<'_>, prompt: Prompt, flow: String, context: StepContext) -> Result<Answer> {
         let lifetime = std::time::Duration::from_secs(prompt.seconds.into());
         let step = PendingStep {
             provider: attempt.provider.type_name.clone(),
@@ -82,6 +88,7 @@ impl Flow {
             purpose: attempt.purpose,
             state: prompt.state,
             form: prompt.form.clone(),
+            context,
             attempts: 0,
             expires_at: self.clock.now().plus(lifetime),
         };

@@ -89,6 +89,9 @@ pub enum Error {
     /// The caller lacks the role.
     #[error("this needs the role {0}")]
     Forbidden(String),
+    /// The sign-in is too long ago for this.
+    #[error("this needs a recent sign-in: sign in again")]
+    ReauthenticationRequired,
     /// There is no such thing.
     #[error("there is no such {0}")]
     NotFound(&'static str),

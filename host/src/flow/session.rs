@@ -7,7 +7,7 @@ use crate::{
     mail::Mail,
     model::{
         SessionId, Timestamp, UserId,
-        audit::{Actor, AuditEntry},
+        audit::Actor,
         session::{EndReason, Ended, NewSession, Rotated, Rotation, Session},
         user::User,
     },
@@ -27,8 +27,8 @@ pub struct SignedIn {
 
 /// What made a session.
 pub struct Origin<'a> {
-    /// The provider type.
-    pub provider: &'a str,
+    /// The provider types used, in their order.
+    pub amr: Vec<String>,
     /// SHA-256 (hex) of its component.
     pub digest: &'a str,
 }
@@ -43,7 +43,7 @@ impl Flow {
         let expires_at = now.plus(self.terms.session_ttl);
         let new = NewSession {
             user: user.id,
-            amr: vec![origin.provider.to_owned()],
+            amr: origin.amr,
             provider_digest: origin.digest.to_owned(),
             roles: user.roles.clone(),
             ext: serde_json::Map::new(),
@@ -166,16 +166,8 @@ impl Flow {
     /// The session has ended already; what fails here must not hide that from the caller.
     async fn report_reuse(&self, user: &User, session: &Session) {
         tracing::warn!(user = %user.id, session = %session.id, "a spent refresh token came back: session ended");
-        let entry = AuditEntry {
-            at: self.clock.now(),
-            actor: Actor::Gateway,
-            action: "session.reuse".to_owned(),
-            target: format!("user:{}", user.id),
-            detail: format!("session {} ended: a spent refresh token came back", session.id),
-        };
-        if let Err(reason) = self.accounts.record_audit(&entry).await {
-            tracing::error!(%reason, "the audit entry was not written");
-        }
+        let detail = format!("session {} ended: a spent refresh token came back", session.id);
+        self.audit(Actor::Gateway, "session.reuse", format!("user:{}", user.id), detail).await;
         if let Some(email) = &user.email {
             let from = if session.user_agent.is_empty() { "an unnamed device" } else { &session.user_agent };
             let text = format!(

@@ -13,7 +13,7 @@ use crate::{
         provider::{Facts, Proof},
         signin::SignIn,
         step::Purpose,
-        user::NewIdentity,
+        user::{NewIdentity, User},
     },
     provider::sandbox::Operation,
 };
@@ -24,7 +24,7 @@ impl Flow {
     /// # Errors
     /// The caller's mistakes, field by field; what the provider refuses; what is out of reach.
     pub async fn signin(&self, provider: &str, body: RawBody, client: &Client) -> Result<Answer> {
-        self.limit.take(client.address, self.clock.now()).map_err(Error::RateLimited)?;
+        self.admit(client).await?;
         let provider = self.live(provider)?;
         let form = provider.live.manifest().signin.as_ref();
         let form = form.ok_or_else(|| Error::NotOffered { provider: provider.type_name.clone(), what: "sign-ins" })?;
@@ -54,8 +54,25 @@ impl Flow {
         if facts.private.is_some() {
             self.accounts.set_identity_private(type_name, &facts.subject, facts.private.as_deref()).await?;
         }
+        self.enter(attempt, user, vec![type_name.clone()]).await
+    }
+
+    /// The last stops before a session, after the first proof was good: an address that must be verified, a second factor.
+    /// `amr`: the provider types used so far.
+    pub(super) async fn enter(&self, attempt: Attempt<'_>, user: User, amr: Vec<String>) -> Result<Answer> {
+        if let Some(challenge) = self.demand_verified_address(attempt, &user, &amr).await? {
+            return Ok(challenge);
+        }
+        if let Some(challenge) = self.demand_factor(attempt, &user, &amr).await? {
+            return Ok(challenge);
+        }
+        self.finish_signin(attempt, user, amr).await
+    }
+
+    /// Begins the session; nothing is asked any more.
+    pub(super) async fn finish_signin(&self, attempt: Attempt<'_>, user: User, amr: Vec<String>) -> Result<Answer> {
         self.record_result(attempt, Some(user.id), "ok").await;
-        let origin = Origin { provider: type_name, digest: &attempt.provider.digest };
+        let origin = Origin { amr, digest: &attempt.provider.digest };
         Ok(Answer::SignedIn(Box::new(self.begin_session(user, origin, attempt.client).await?)))
     }
 
@@ -85,6 +102,7 @@ impl Flow {
                 provider: attempt.provider.type_name.clone(),
                 subject: facts.subject.clone(),
                 private: facts.private.clone(),
+                is_factor: false,
             };
             if self.accounts.attach_identity(user.id, &identity, self.clock.now()).await? {
                 return Ok(user.id);

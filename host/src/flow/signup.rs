@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::{
     Client, Error, Flow, Result,
     challenge::Answer,
-    session::Origin,
     verified::{Attempt, proof_password},
 };
 use crate::{
@@ -24,7 +23,7 @@ impl Flow {
     /// # Errors
     /// The caller's mistakes, field by field; what the provider refuses; what is out of reach.
     pub async fn signup(&self, provider: &str, body: RawBody, client: &Client) -> Result<Answer> {
-        self.limit.take(client.address, self.clock.now()).map_err(Error::RateLimited)?;
+        self.admit(client).await?;
         let provider = self.live(provider)?;
         let form = provider.live.manifest().signup.as_ref().filter(|_| provider.grants.signup);
         let form = form.ok_or_else(|| Error::NotOffered { provider: provider.type_name.clone(), what: "sign-ups" })?;
@@ -48,7 +47,7 @@ impl Flow {
             email: facts.email,
             email_verified: facts.email_verified,
             profile: facts.attributes.into_iter().collect::<BTreeMap<_, _>>(),
-            identity: NewIdentity { provider: type_name.clone(), subject: facts.subject, private: facts.private },
+            identity: NewIdentity { provider: type_name.clone(), subject: facts.subject, private: facts.private, is_factor: false },
             password_hash,
             roles: Vec::new(),
             created_at: self.clock.now(),
@@ -59,9 +58,7 @@ impl Flow {
             Created::IdentityTaken => return Err(Error::IdentityTaken),
         };
         tracing::info!(user = %user.id, provider = %type_name, "signed up");
-        self.record_result(attempt, Some(user.id), "ok").await;
-        let origin = Origin { provider: type_name, digest: &attempt.provider.digest };
-        Ok(Answer::SignedIn(Box::new(self.begin_session(user, origin, attempt.client).await?)))
+        self.enter(attempt, user, vec![type_name.clone()]).await
     }
 
     /// Says so before the password is hashed; the store decides again, atomically.

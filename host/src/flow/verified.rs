@@ -6,7 +6,7 @@ use crate::{
         Secret,
         form::Entries,
         provider::{Refusal, Step},
-        step::Purpose,
+        step::{Purpose, StepContext},
     },
     provider::{
         call::{CallError, Limit},
@@ -37,9 +37,9 @@ impl Flow {
         match self.ask(attempt, operation).await? {
             (Step::Verified(facts), _) => match attempt.purpose {
                 Purpose::Signup => self.complete_signup(attempt, facts, &entries).await,
-                Purpose::Signin => self.complete_signin(attempt, facts, &entries).await,
+                _ => self.complete_signin(attempt, facts, &entries).await,
             },
-            (Step::Prompt(prompt), flow) => self.challenge(attempt, prompt, flow).await,
+            (Step::Prompt(prompt), flow) => self.challenge(attempt, prompt, flow, StepContext::default()).await,
         }
     }
 

@@ -155,6 +155,7 @@ impl From<Error> for Problem {
             Error::DisabledInFile(text) => Self::bad("disabled_in_file", text),
             Error::LastAdministrator => Self::bad("last_administrator", detail),
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, format!("{what}_not_found"), detail),
+            Error::ReauthenticationRequired => Self::new(StatusCode::FORBIDDEN, "reauthentication_required", detail),
             Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             other => unauthenticated(other, &detail).unwrap_or_else(|other| unavailable(other, detail)),
         }

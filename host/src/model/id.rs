@@ -22,6 +22,10 @@ id!(
     UserId
 );
 id!(
+    /// Names a way in of a user.
+    IdentityId
+);
+id!(
     /// Names a session (one sign-in on one device).
     SessionId
 );

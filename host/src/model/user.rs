@@ -17,6 +17,8 @@ pub struct User {
     pub display_name: Option<String>,
     /// What providers declared and keep (row A8), by name.
     pub profile: BTreeMap<String, String>,
+    /// A BCP 47 tag that the user chose for mails and pages.
+    pub locale: Option<String>,
     /// Sorted names.
     pub roles: Vec<String>,
     /// Switched off by an administrator.
@@ -61,6 +63,8 @@ pub struct NewIdentity {
     pub subject: String,
     /// The provider's own data about it.
     pub private: Option<Vec<u8>>,
+    /// Asked for after the first step; never a way in of its own.
+    pub is_factor: bool,
 }
 
 /// What came of making a user.
@@ -79,6 +83,8 @@ pub enum Created {
 pub struct UserChange {
     /// `Some(None)` clears it.
     pub display_name: Option<Option<String>>,
+    /// `Some(None)` clears it.
+    pub locale: Option<Option<String>>,
     /// `None` as a value removes the entry.
     pub profile: BTreeMap<String, Option<String>>,
 }

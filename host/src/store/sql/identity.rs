@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use sqlx::query;
 
-use super::{Connection, Record, Row, SqlStore, execute, store_error};
+use super::{Connection, Record, Row, SqlStore, commit, execute, sequence::next_id, store_error};
 use crate::{
-    model::{Timestamp, UserId, identity::Identity, user::NewIdentity},
+    model::{IdentityId, Timestamp, UserId, identity::Identity, user::NewIdentity},
     store::{Result, identity::Identities},
 };
 
 #[async_trait]
 impl Identities for SqlStore {
     async fn identity(&self, provider: &str, subject: &str) -> Result<Option<Identity>> {
-        let row = query("SELECT provider, subject, user_id, private_data, created_at FROM identities WHERE provider = $1 AND subject = $2")
+        let row = query("SELECT id, provider, subject, user_id, is_factor, private_data, created_at FROM identities WHERE provider = $1 AND subject = $2")
             .bind(provider.to_owned())
             .bind(subject.to_owned())
             .fetch_optional(&self.readers)
@@ -23,7 +23,7 @@ impl Identities for SqlStore {
 
     async fn identities_of(&self, user: UserId) -> Result<Vec<Identity>> {
         let rows = query(
-            "SELECT provider, subject, user_id, private_data, created_at FROM identities
+            "SELECT id, provider, subject, user_id, is_factor, private_data, created_at FROM identities
              WHERE user_id = $1 ORDER BY created_at, provider, subject",
         )
         .bind(user.0)
@@ -34,9 +34,12 @@ impl Identities for SqlStore {
     }
 
     async fn attach_identity(&self, user: UserId, identity: &NewIdentity, at: Timestamp) -> Result<bool> {
-        if insert(&mut *self.writer.acquire().await.map_err(store_error)?, user, identity, at).await? {
+        let mut transaction = self.begin().await?;
+        if insert(&mut transaction, user, identity, at).await? {
+            commit(transaction).await?;
             return Ok(true);
         }
+        drop(transaction);
         let there = self.identity(&identity.provider, &identity.subject).await?;
         Ok(there.is_some_and(|there| there.user == user))
     }
@@ -54,12 +57,14 @@ impl Identities for SqlStore {
 /// False, and no change, if (provider, subject) is there already, or the user is not.
 pub(super) async fn insert(connection: &mut Connection, user: UserId, identity: &NewIdentity, at: Timestamp) -> Result<bool> {
     let insert = query(
-        "INSERT INTO identities (provider, subject, user_id, private_data, created_at)
-         SELECT $1, $2, id, $3, $4 FROM users WHERE id = $5
+        "INSERT INTO identities (provider, subject, id, user_id, is_factor, private_data, created_at)
+         SELECT $1, $2, $3, id, $4, $5, $6 FROM users WHERE id = $7
          ON CONFLICT (provider, subject) DO NOTHING",
     )
     .bind(identity.provider.clone())
     .bind(identity.subject.clone())
+    .bind(next_id(connection, "identities").await?)
+    .bind(identity.is_factor)
     .bind(identity.private.clone())
     .bind(at.0)
     .bind(user.0);
@@ -69,10 +74,12 @@ pub(super) async fn insert(connection: &mut Connection, user: UserId, identity: 
 fn read(row: &Row) -> Result<Identity> {
     let record = Record::new("identities", &["provider", "subject"], row);
     Ok(Identity {
+        id: IdentityId(record.get("id")?),
         user: UserId(record.get("user_id")?),
         provider: record.get("provider")?,
         subject: record.get("subject")?,
         private: record.get("private_data")?,
+        is_factor: record.get("is_factor")?,
         created_at: record.time("created_at")?,
     })
 }

@@ -9,7 +9,10 @@ use super::{OpenError, Pool, error::store_error};
 use crate::store::StoreError;
 
 /// Number, name and text of each, in order. Their texts are frozen once released.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "foundation", include_str!("../../../../migrations/0001_foundation.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "foundation", include_str!("../../../../migrations/0001_foundation.sql")),
+    (2, "accounts", include_str!("../../../../migrations/0002_accounts.sql")),
+];
 
 const TABLE: &str = "_sqlx_migrations";
 

@@ -16,8 +16,8 @@ use crate::{
 impl Steps for SqlStore {
     async fn put_step(&self, id_hash: &str, step: &PendingStep) -> Result<()> {
         let insert = query(
-            "INSERT INTO steps (id_hash, provider, digest, purpose, state, form, attempts, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO steps (id_hash, provider, digest, purpose, state, form, context, attempts, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(id_hash.to_owned())
         .bind(step.provider.clone())
@@ -25,6 +25,7 @@ impl Steps for SqlStore {
         .bind(step.purpose.as_str())
         .bind(step.state.clone())
         .bind(json_text(&step.form)?)
+        .bind(json_text(&step.context)?)
         .bind(i64::from(step.attempts))
         .bind(step.expires_at.0);
         self.write(insert).await?;
@@ -34,7 +35,7 @@ impl Steps for SqlStore {
     async fn take_step(&self, id_hash: &str, now: Timestamp) -> Result<Option<PendingStep>> {
         let take = query(
             "DELETE FROM steps WHERE id_hash = $1 AND expires_at > $2
-             RETURNING id_hash, provider, digest, purpose, state, form, attempts, expires_at",
+             RETURNING id_hash, provider, digest, purpose, state, form, context, attempts, expires_at",
         );
         let rows = self.write_returning(take.bind(id_hash.to_owned()).bind(now.0)).await?;
         rows.first().map(read).transpose()
@@ -53,6 +54,7 @@ fn read(row: &Row) -> Result<PendingStep> {
         purpose: record.word("purpose", Purpose::parse)?,
         state: record.get("state")?,
         form: record.json("form")?,
+        context: record.json("context")?,
         attempts: record.count("attempts")?,
         expires_at: record.time("expires_at")?,
     })

@@ -16,6 +16,8 @@ use crate::{
 
 /// The writer of what the user wrote.
 const OWN: &str = "";
+/// Ids that are counted together; the same number stands in the migration.
+const BLOCK: i64 = 1024;
 
 #[async_trait]
 impl Users for SqlStore {
@@ -37,6 +39,7 @@ impl Users for SqlStore {
             set_entry(&mut transaction, id, &new.identity.provider, name, value).await?;
         }
         role::insert(&mut transaction, id, &new.roles).await?;
+        count_in(&mut transaction, id).await?;
         let user = read::by_id(&mut *transaction, id).await?;
         commit(transaction).await?;
         user.map(Created::User).ok_or_else(|| StoreError::Statement("a new user cannot be read back".to_owned()))
@@ -53,10 +56,16 @@ impl Users for SqlStore {
     async fn change_user(&self, id: UserId, change: &UserChange) -> Result<Option<User>> {
         let mut transaction = self.begin().await?;
         // Also when nothing is to be set: it tells whether the user is there, and holds the row until the commit.
-        let update = query("UPDATE users SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END WHERE id = $1")
-            .bind(id.0)
-            .bind(change.display_name.is_some())
-            .bind(change.display_name.clone().flatten());
+        let update = query(
+            "UPDATE users SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
+                 locale = CASE WHEN $4 THEN $5 ELSE locale END
+             WHERE id = $1",
+        )
+        .bind(id.0)
+        .bind(change.display_name.is_some())
+        .bind(change.display_name.clone().flatten())
+        .bind(change.locale.is_some())
+        .bind(change.locale.clone().flatten());
         if execute(&mut transaction, update).await? == 0 {
             return Ok(None);
         }
@@ -104,6 +113,7 @@ impl Users for SqlStore {
                   OR EXISTS (SELECT role FROM user_roles WHERE user_id <> $1 AND role = $2))",
         );
         if execute(&mut transaction, delete.bind(id.0).bind(ADMIN)).await? > 0 {
+            count_out(&mut transaction, id).await?;
             commit(transaction).await?;
             return Ok(Deleted::Done);
         }
@@ -123,6 +133,21 @@ async fn insert(connection: &mut Connection, id: UserId, new: &NewUser) -> Resul
     .bind(new.email_verified)
     .bind(new.created_at.0);
     Ok(execute(connection, insert).await? > 0)
+}
+
+/// Counts a new user in the block of its id, in the transaction that adds it.
+pub(super) async fn count_in(connection: &mut Connection, id: UserId) -> Result<()> {
+    let count = query(
+        "INSERT INTO user_blocks (block, users) VALUES ($1, 1)
+         ON CONFLICT (block) DO UPDATE SET users = user_blocks.users + 1",
+    );
+    execute(connection, count.bind(id.0 / BLOCK)).await?;
+    Ok(())
+}
+
+async fn count_out(connection: &mut Connection, id: UserId) -> Result<()> {
+    execute(connection, query("UPDATE user_blocks SET users = users - 1 WHERE block = $1").bind(id.0 / BLOCK)).await?;
+    Ok(())
 }
 
 async fn set_entry(connection: &mut Connection, user: UserId, provider: &str, name: &str, value: &str) -> Result<()> {

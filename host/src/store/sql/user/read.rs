@@ -14,14 +14,14 @@ use crate::{
 macro_rules! select {
     ($id:literal) => {
         concat!(
-            "SELECT 'user' AS part, id, email AS name, display_name AS value, email_verified, disabled, created_at
+            "SELECT 'user' AS part, id, email AS name, display_name AS value, locale, email_verified, disabled, created_at
              FROM users WHERE id = ",
             $id,
-            " UNION ALL SELECT 'profile', user_id, name, value, FALSE, FALSE, 0 FROM profile_entries AS entry WHERE user_id = ",
+            " UNION ALL SELECT 'profile', user_id, name, value, NULL, FALSE, FALSE, 0 FROM profile_entries AS entry WHERE user_id = ",
             $id,
             " AND provider = (SELECT MIN(provider) FROM profile_entries AS of_name
                               WHERE of_name.user_id = entry.user_id AND of_name.name = entry.name)",
-            " UNION ALL SELECT 'role', user_id, role, NULL, FALSE, FALSE, 0 FROM user_roles WHERE user_id = ",
+            " UNION ALL SELECT 'role', user_id, role, NULL, NULL, FALSE, FALSE, 0 FROM user_roles WHERE user_id = ",
             $id
         )
     };
@@ -71,6 +71,7 @@ fn read(record: &Record<'_>) -> Result<User> {
         email,
         email_verified: record.get("email_verified")?,
         display_name: record.get("value")?,
+        locale: record.get("locale")?,
         profile: BTreeMap::new(),
         roles: Vec::new(),
         disabled: record.get("disabled")?,

@@ -1,0 +1,1 @@
+//! Limits on tries, and who is not locked out by them.

@@ -1,0 +1,1 @@
+//! Ways in of one account: linking, second factors, recovery codes.

@@ -1,0 +1,1 @@
+//! Mail: the outbox, a real SMTP conversation, languages.

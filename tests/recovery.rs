@@ -1,0 +1,1 @@
+//! Proofs by mail: verification, recovery, change of address.
