@@ -5,6 +5,7 @@
 //! | [`auth`] | `/auth/signup/`, `/auth/signin/`, `/auth/continue`, `/auth/providers` |
 //! | [`session`] | `/auth/refresh`, `/auth/logout`, `/auth/logout-all`, `/auth/check`, `/.well-known/jwks.json` |
 //! | [`me`] | `/me`, `/me/password`, `/me/sessions` |
+//! | [`outbox`] | `/outbox`, for administrators |
 //! | [`providers`] | `/providers`, for administrators |
 //! | [`health`] | `/health/live`, `/health/ready` |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
@@ -20,6 +21,7 @@ pub mod frame;
 pub mod health;
 pub mod input;
 pub mod me;
+pub mod outbox;
 pub mod page;
 pub mod problem;
 pub mod providers;

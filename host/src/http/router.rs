@@ -12,6 +12,7 @@ use super::{
     frame::{Frame, Settings},
     health::HealthApi,
     me::MeApi,
+    outbox::OutboxApi,
     providers::ProvidersApi,
     session::SessionApi,
 };
@@ -28,14 +29,16 @@ pub enum Tag {
     Me,
     /// For administrators: ways to sign in.
     Providers,
+    /// For administrators: mails on their way out.
+    Outbox,
     /// For operators.
     Operate,
 }
 
-type Apis = (AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi);
+type Apis = (AuthApi, SessionApi, MeApi, ProvidersApi, OutboxApi, HealthApi);
 
 fn service(public_url: &str) -> OpenApiService<Apis, ()> {
-    OpenApiService::new((AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi), "Vestibule", env!("CARGO_PKG_VERSION"))
+    OpenApiService::new((AuthApi, SessionApi, MeApi, ProvidersApi, OutboxApi, HealthApi), "Vestibule", env!("CARGO_PKG_VERSION"))
         .description(
             "An auth gateway whose ways to sign in are sandboxed WebAssembly components. A trailing slash is optional on every path.",
         )
