@@ -113,7 +113,7 @@ async fn b9_a_mail_that_cannot_be_finished_is_released_at_the_end() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut app = plan(silent.local_addr().unwrap().port()).set("mail_timeout", "60s").start();
     ask(&app, "ann@example.org").await.expect(200);
-    patiently("the try", || silent.accept().ok()).await;
+    let _held = patiently("the try", || silent.accept().ok()).await;
     app.terminate();
     assert_eq!(app.ended().await.code(), Some(0));
     let left = app.texts("SELECT state || ' ' || attempts || ' ' || COALESCE(claimed_by, 'free') FROM outbox").await;
