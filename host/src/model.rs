@@ -9,6 +9,7 @@ pub mod key;
 pub mod letter;
 pub mod page;
 pub mod provider;
+pub mod role;
 pub mod secret;
 pub mod session;
 pub mod signin;
