@@ -19,7 +19,7 @@ mod user;
 macro_rules! contract {
     ($store:ident, $place:ty) => {
         contract!(@tests $store, $place,
-            audit { newest_first_and_limited, survives_its_actor }
+            audit { newest_first_and_limited, survives_its_actor, rule28_found_by_actor_action_and_target }
             credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user }
             identity { attached_once, listed_oldest_first, private_data_replaced }
             key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
@@ -36,8 +36,12 @@ macro_rules! contract {
                 reuse_ends_the_session_once, a_forged_counter_is_gone, logout_wins, expiry_ends_rotation,
                 idle_end_stays_below_the_absolute_end, a_race_has_one_winner, a_race_of_reuse_is_reported_once,
                 ending_all_spares_one, listed_live_and_newest_first, purge_keeps_the_living, ids_are_never_given_again,
+                rule32_ended_by_provider_and_digest,
             }
-            signin { newest_first_and_limited, outlives_the_user }
+            signin {
+                newest_first_and_limited, outlives_the_user, e6_filters_go_together, e6_cursors_are_stable,
+                e6_counted_so_far_and_no_farther, e6_purged_in_batches_from_the_oldest,
+            }
             step { taken_once, taken_by_one_in_a_race, expired_is_absent, kept_whole }
             switch { last_word_counts }
             user {
