@@ -3,7 +3,7 @@
 use super::{Error, Flow, Result};
 use crate::model::{
     Email, Secret, UserId,
-    audit::{Actor, AuditEntry},
+    audit::Actor,
     session::EndReason,
     user::{ADMIN, Created, NewIdentity, NewUser, SIMPLE},
 };
@@ -42,14 +42,7 @@ impl Flow {
             Created::EmailTaken | Created::IdentityTaken => AdminSet::Promoted(self.promote(email, &identity, &hash).await?),
         };
         let (AdminSet::Created(id) | AdminSet::Promoted(id)) = set;
-        let entry = AuditEntry {
-            at: self.clock.now(),
-            actor: Actor::Operator,
-            action: "user.set_admin".to_owned(),
-            target: format!("user:{id}"),
-            detail: format!("{set:?}"),
-        };
-        self.accounts.record_audit(&entry).await?;
+        self.audit(Actor::Operator, "user.set_admin", format!("user:{id}"), format!("{set:?}")).await;
         Ok(set)
     }
 

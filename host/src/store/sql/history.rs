@@ -103,7 +103,9 @@ impl History {
         let store = SqlStore::open(&format!("sqlite://{}/v.db", directory.path().display())).await.expect("a store");
         store.migrate().await.expect("a schema");
         let request = PageRequest { from: From::Number(3), size: 50 };
-        for statement in [self.count(), self.select(None, &request), self.select(Some((1, 1)), &request)] {
+        // Counting may take any index, if nothing but a number is counted.
+        let any = if self.conditions.is_empty() { "" } else { index };
+        for (statement, index) in [(self.count(), any), (self.select(None, &request), index), (self.select(Some((1, 1)), &request), index)] {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.sql().as_str()));
             let rows = sqlx::query(explain).fetch_all(&store.readers).await.expect("a plan");
             let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
