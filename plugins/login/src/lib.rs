@@ -1,7 +1,7 @@
 //! `login`: a name of one's own choice and a password, for people without an e-mail address. The password never comes here: the
 //! gateway checks or keeps it.
 
-use vestibule_plugin::{Context, Facts, Field, FieldError, Input, Manifest, Provider, Refusal, Step};
+use vestibule_plugin::{Context, Facts, Field, Input, Manifest, Provider, Refusal, Step};
 
 const LOGIN: &str = "login";
 const PASSWORD: &str = "password";
@@ -36,7 +36,7 @@ fn facts(input: &Input) -> Result<Step, Refusal> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
     if !(3..=60).contains(&login.len()) || !login.bytes().all(plain) {
         let rule = "must be 3 to 60 letters (a to z), digits, dots, hyphens and underscores";
-        return Err(Refusal::Invalid(vec![FieldError { field: LOGIN.to_owned(), code: "invalid_login".to_owned(), message: rule.to_owned() }]));
+        return Err(Refusal::invalid(LOGIN, "invalid_login", rule));
     }
     Ok(Facts::password(login, PASSWORD).into())
 }
