@@ -248,6 +248,7 @@ fn terms(config: &Config) -> Terms {
         session_ttl: config.session_ttl,
         session_idle: config.session_idle,
         reauthentication_window: config.reauthentication_window,
+        signin_history_ttl: config.signin_history_ttl,
         retry_window: config.retry_window,
         key_publish_lead: config.key_publish_lead,
         signing_algorithm: config.signing_algorithm,

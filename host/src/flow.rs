@@ -3,13 +3,14 @@
 
 pub mod account;
 pub mod admin;
-mod audit;
+pub mod audit;
 pub mod authenticate;
 pub mod challenge;
 pub mod error;
 mod factor;
 mod guard;
 pub mod health;
+pub mod history;
 pub mod housekeeping;
 pub mod key;
 mod linking;
@@ -18,9 +19,12 @@ pub mod outbox;
 pub mod password;
 pub mod port;
 pub mod provider;
+pub mod register;
+pub mod role;
 pub mod session;
 pub mod signin;
 pub mod signup;
+pub mod user;
 mod verification;
 pub mod verified;
 
@@ -96,6 +100,8 @@ pub struct Terms {
     pub session_idle: Duration,
     /// How long after a sign-in a session may change ways in, second factors and addresses.
     pub reauthentication_window: Duration,
+    /// How long the history of sign-ins is kept.
+    pub signin_history_ttl: Duration,
     /// How late a repeated refresh gets the same pair.
     pub retry_window: Duration,
     /// How long a new key is published before it signs.

@@ -10,6 +10,7 @@ pub mod letter;
 pub mod outbox;
 pub mod page;
 pub mod provider;
+pub mod role;
 pub mod secret;
 pub mod session;
 pub mod signin;

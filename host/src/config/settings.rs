@@ -135,6 +135,8 @@ settings! {
     session_idle: Duration = "14d";
     /// How long after a sign-in a session may change its ways in, second factors and addresses; later it answers `reauthentication_required`.
     reauthentication_window: Duration = "15m";
+    /// How long the history of sign-ins is kept.
+    signin_history_ttl: Duration = "365d";
     /// How long a repeated refresh gets the same pair again (a retry after a lost answer); `0s` switches it off.
     retry_window: Duration = "10s";
     /// 32 bytes as 64 hexadecimal digits or as base64, from which the keys for secrets at rest are derived. The same on all gateways of one store. Empty: `secret_key_file`.

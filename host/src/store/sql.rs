@@ -8,6 +8,7 @@ mod audit;
 mod connect;
 mod credential;
 mod error;
+mod history;
 mod identity;
 mod key;
 mod kv;
