@@ -7,6 +7,7 @@ mod identity;
 mod key;
 mod kv;
 mod place;
+mod proof;
 mod role;
 mod samples;
 mod session;
@@ -26,6 +27,10 @@ macro_rules! contract {
             kv {
                 put_get_and_replace, expired_is_absent, take_gives_it_to_one, counts_until_it_expires, increments_add_up,
                 namespaces_do_not_mix, purge_removes_the_expired_alone,
+            }
+            proof {
+                kept_whole, used_by_one_in_a_race, codes_are_counted_in_a_race, confirmed_by_one_in_a_race, expired_is_absent,
+                dropped_by_user_and_purpose,
             }
             role { granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there }
             session {

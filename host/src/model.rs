@@ -8,6 +8,7 @@ pub mod identity;
 pub mod key;
 pub mod letter;
 pub mod page;
+pub mod proof;
 pub mod provider;
 pub mod secret;
 pub mod session;

@@ -31,8 +31,9 @@ impl Flow {
         let now = self.clock.now();
         let sessions = self.ephemeral.purge_sessions(now.minus(SESSIONS_STAY)).await?;
         let steps = self.ephemeral.purge_steps(now).await?;
+        let proofs = self.ephemeral.purge_proofs(now).await?;
         let entries = self.ephemeral.purge_kv(now).await?;
-        tracing::debug!(sessions, steps, entries, "expired rows were removed");
+        tracing::debug!(sessions, steps, proofs, entries, "expired rows were removed");
         self.purge_keys().await
     }
 }
