@@ -21,7 +21,7 @@ macro_rules! contract {
     ($store:ident, $place:ty) => {
         contract!(@tests $store, $place,
             audit { newest_first_and_limited, survives_its_actor }
-            credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user }
+            credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user, reset_keeps_what_is_proven, reset_takes_over }
             identity { attached_once, listed_oldest_first, private_data_replaced }
             key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
             kv {
@@ -46,7 +46,7 @@ macro_rules! contract {
                 made_whole, made_whole_or_not_at_all, addresses_are_unique_and_optional, one_winner_for_an_address,
                 a8_profile_of_any_declared_name, change_sets_and_clears, fill_keeps_what_is_there,
                 a_provider_reads_what_it_wrote_alone, deletion_takes_everything_along,
-                ids_are_never_given_again, last_administrator_stays, administrators_cannot_delete_each_other, survives_a_restart,
+                ids_are_never_given_again, last_administrator_stays, administrators_cannot_delete_each_other, an_address_is_verified_as_it_is, survives_a_restart,
                 unknown_roles_are_a_defect,
             }
         );
