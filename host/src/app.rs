@@ -12,7 +12,7 @@ use crate::{
     flow::{Flow, Terms, authenticate::Seen, key::KeyMaker, port},
     http::{client::TrustedProxies, frame, input, router},
     limit::Limit,
-    mail::Mailer,
+    mail::{Mailer, Templates},
     model::Secret,
     password::{
         hash::Params,
@@ -133,6 +133,7 @@ impl App {
         let (accounts, ephemeral): (Arc<dyn Accounts>, Arc<dyn Ephemeral>) = (store.clone(), store);
         let secret_key = secret_key(&config)?;
         let mailer = Mailer::new(&config.mail_url, &config.mail_from)?;
+        let templates = Templates::new(config.mail_templates_dir.as_deref(), &config.public_url)?;
         let ports = Ports {
             clock: clock.clone(),
             random: random.clone(),
@@ -155,6 +156,7 @@ impl App {
             secret_key,
             issuer: issuer(&config)?,
             mailer,
+            templates,
             limit: Limit::new(config.auth_rate_per_minute, config.auth_rate_burst),
             terms,
             seen: Seen::default(),

@@ -36,7 +36,7 @@ pub use error::Error;
 use crate::{
     clock::Clock,
     limit::Limit,
-    mail::Mailer,
+    mail::{Mailer, Templates},
     model::key::Algorithm,
     password::{policy::Policy, pool::HashPool},
     provider::Providers,
@@ -70,6 +70,8 @@ pub struct Flow {
     pub issuer: Issuer,
     /// Mail.
     pub mailer: Mailer,
+    /// The gateway's own letters.
+    pub templates: Templates,
     /// Tries per client.
     pub limit: Limit,
     /// Time.

@@ -107,6 +107,8 @@ settings! {
     mail_url: String = "console:";
     /// The address that mails come from.
     mail_from: String = "Vestibule <no-reply@localhost>";
+    /// Directory with templates of yours in the places of the built-in ones: `en/NAME.txt`, `ru/NAME.html`, `layout.html`. Empty: none.
+    mail_templates_dir: Option<PathBuf> = "";
     /// The `aud` of access tokens. Not `public_url`, which is the audience of refresh tokens.
     audience: String = "vestibule";
     /// How new signing keys sign: EdDSA, ES256 or RS256 (RFC 7518, RFC 8037).

@@ -153,7 +153,7 @@ impl MailPort for LaterMail {
     async fn send(&self, mail: ProviderMail) -> Result<(), PortError> {
         tracing::info!(provider = %mail.provider, "a provider sends a mail");
         let name = unique_name(&*self.clock, &*self.random);
-        deliver_later(self.mailer.clone(), name, Mail { to: mail.to, subject: mail.subject, text: mail.text });
+        deliver_later(self.mailer.clone(), name, Mail { to: mail.to, subject: mail.subject, text: mail.text, html: None });
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use lettre::message::{Mailbox, Message, SinglePart};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use tokio::io::AsyncWriteExt;
 
 use super::Mail;
@@ -62,11 +62,11 @@ impl Mailer {
     /// If the message is malformed or the outlet does not take it.
     pub async fn deliver(&self, name: &str, mail: &Mail) -> Result<(), MailError> {
         let to: lettre::Address = mail.to.as_str().parse().map_err(|_| MailError::BadSender(mail.to.as_str().to_owned()))?;
-        let message = Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(None, to))
-            .subject(&mail.subject)
-            .singlepart(SinglePart::plain(mail.text.clone()))?;
+        let head = Message::builder().from(self.from.clone()).to(Mailbox::new(None, to)).subject(&mail.subject);
+        let message = match &mail.html {
+            Some(html) => head.multipart(MultiPart::alternative_plain_html(mail.text.clone(), html.clone()))?,
+            None => head.singlepart(SinglePart::plain(mail.text.clone()))?,
+        };
         match &self.outlet {
             Outlet::Console => {
                 let shown = format!("--- mail to {} ---\nSubject: {}\n\n{}\n---\n", mail.to, mail.subject, mail.text.trim_end());
@@ -93,8 +93,12 @@ mod tests {
     async fn a_file_for_each_mail() {
         let directory = tempfile::tempdir().expect("directory");
         let mailer = Mailer::new(&format!("file:{}", directory.path().display()), "Vestibule <no-reply@example.org>").expect("mailer");
-        let mail =
-            Mail { to: Email::parse("ann@example.org").expect("address"), subject: "Grüße".into(), text: "Your code is 123456.".into() };
+        let mail = Mail {
+            to: Email::parse("ann@example.org").expect("address"),
+            subject: "Grüße".into(),
+            text: "Your code is 123456.".into(),
+            html: None,
+        };
         mailer.deliver("1", &mail).await.expect("delivered");
         let text = std::fs::read_to_string(directory.path().join("1.eml")).expect("file");
         assert!(text.contains("To: ann@example.org") && text.contains("123456"), "{text}");
