@@ -32,7 +32,10 @@ macro_rules! contract {
                 kept_whole, used_by_one_in_a_race, codes_are_counted_in_a_race, confirmed_by_one_in_a_race, expired_is_absent,
                 dropped_by_user_and_purpose,
             }
-            role { granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there }
+            role {
+                granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there, e5_made_once_and_listed,
+                e5_taken_away, e5_deleted_with_what_was_given,
+            }
             session {
                 kept_as_made, rotation_turns_the_counter, a_late_duplicate_gets_the_same_pair, a_window_of_zero_has_no_retry,
                 reuse_ends_the_session_once, a_forged_counter_is_gone, logout_wins, expiry_ends_rotation,
@@ -46,8 +49,11 @@ macro_rules! contract {
                 made_whole, made_whole_or_not_at_all, addresses_are_unique_and_optional, one_winner_for_an_address,
                 a8_profile_of_any_declared_name, change_sets_and_clears, fill_keeps_what_is_there,
                 a_provider_reads_what_it_wrote_alone, deletion_takes_everything_along,
-                ids_are_never_given_again, last_administrator_stays, administrators_cannot_delete_each_other, an_address_is_verified_as_it_is, survives_a_restart,
-                unknown_roles_are_a_defect,
+                ids_are_never_given_again, last_administrator_stays, administrators_cannot_delete_each_other, survives_a_restart,
+                unknown_roles_are_a_defect, an_address_is_verified_as_it_is, another_address_renames_its_identities, no_address_leaves_no_identity_of_its_name,
+                a_taken_address_changes_nothing, amended_whole_or_not_at_all, administrators_cannot_end_each_other,
+                disabled_administrators_do_not_count, d1_pages_are_found_by_number, d1_cursors_are_stable,
+                d1_pages_show_users_whole, found_by_the_beginning_of_an_address,
             }
         );
     };

@@ -10,6 +10,7 @@ pub mod letter;
 pub mod page;
 pub mod proof;
 pub mod provider;
+pub mod role;
 pub mod secret;
 pub mod session;
 pub mod signin;

@@ -5,11 +5,8 @@ use crate::model::{
     Email, Secret, UserId,
     audit::{Actor, AuditEntry},
     session::EndReason,
-    user::{ADMIN, Created, NewIdentity, NewUser},
+    user::{ADMIN, Created, NewIdentity, NewUser, SIMPLE},
 };
-
-/// The provider type that signs people in by e-mail and password.
-const SIMPLE: &str = "simple";
 
 /// What came of [`Flow::set_admin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::query;
 
-use super::{Connection, Record, SqlStore, commit, execute, identity, store_error, user::read};
+use super::{Connection, Query, Record, SqlStore, commit, execute, identity, store_error, user::read};
 use crate::{
     model::{
         UserId,
@@ -24,7 +24,7 @@ impl Credentials for SqlStore {
     }
 
     async fn set_password_hash(&self, user: UserId, hash: &str) -> Result<bool> {
-        Ok(self.write(query(SET).bind(user.0).bind(hash.to_owned())).await? > 0)
+        Ok(self.write(replace(user, hash)).await? > 0)
     }
 
     async fn upgrade_password_hash(&self, user: UserId, old: &str, new: &str) -> Result<bool> {
@@ -47,7 +47,7 @@ impl Credentials for SqlStore {
             clear(&mut transaction, reset.user).await?;
         }
         execute(&mut transaction, query("UPDATE users SET email_verified = TRUE WHERE id = $1").bind(reset.user.0)).await?;
-        execute(&mut transaction, query(SET).bind(reset.user.0).bind(reset.password_hash.clone())).await?;
+        set(&mut transaction, reset.user, &reset.password_hash).await?;
         // If it is another's, the password is still this user's, for the other ways in that take one.
         identity::insert(&mut transaction, reset.user, &reset.identity, reset.at).await?;
         let user = read::by_id(&mut *transaction, reset.user).await?;
@@ -55,10 +55,6 @@ impl Credentials for SqlStore {
         Ok(user.map_or(Reset::NotFound, |user| Reset::Done { user, taken_over: !before.email_verified }))
     }
 }
-
-const SET: &str = "INSERT INTO credentials (user_id, password_hash)
-                   SELECT id, $2 FROM users WHERE id = $1
-                   ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash";
 
 /// Removes everything that the maker of an account may have put there; id, address and roles stay.
 async fn clear(connection: &mut Connection, user: UserId) -> Result<()> {
@@ -71,6 +67,22 @@ async fn clear(connection: &mut Connection, user: UserId) -> Result<()> {
     ] {
         execute(connection, query(statement).bind(user.0)).await?;
     }
+    Ok(())
+}
+
+fn replace(user: UserId, hash: &str) -> Query {
+    query(
+        "INSERT INTO credentials (user_id, password_hash)
+         SELECT id, $2 FROM users WHERE id = $1
+         ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash",
+    )
+    .bind(user.0)
+    .bind(hash.to_owned())
+}
+
+/// Sets the hash, whatever was there.
+pub(super) async fn set(connection: &mut Connection, user: UserId, hash: &str) -> Result<()> {
+    execute(connection, replace(user, hash)).await?;
     Ok(())
 }
 
