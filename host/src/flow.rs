@@ -2,6 +2,7 @@
 //! no HTTP. This is the only room that sees all the others.
 
 pub mod account;
+pub mod address;
 pub mod admin;
 mod audit;
 pub mod authenticate;
@@ -16,12 +17,16 @@ mod linking;
 mod mail;
 pub mod password;
 pub mod port;
+pub mod proof;
 pub mod provider;
+pub mod recovery;
 pub mod session;
 pub mod signin;
 pub mod signup;
-mod verification;
+pub mod verification;
+
 pub mod verified;
+mod waiting;
 
 use std::{
     net::IpAddr,
@@ -37,7 +42,7 @@ use crate::{
     clock::Clock,
     limit::Limit,
     mail::{Mailer, Templates},
-    model::key::Algorithm,
+    model::{key::Algorithm, proof::Verification},
     password::{policy::Policy, pool::HashPool},
     provider::Providers,
     random::Random,
@@ -95,6 +100,12 @@ pub struct Terms {
     pub session_idle: Duration,
     /// How long after a sign-in a session may change ways in, second factors and addresses.
     pub reauthentication_window: Duration,
+    /// Whether addresses must be proven.
+    pub email_verification: Verification,
+    /// Life of a proof of an address.
+    pub verification_ttl: Duration,
+    /// Life of a proof that resets a password.
+    pub recovery_ttl: Duration,
     /// How late a repeated refresh gets the same pair.
     pub retry_window: Duration,
     /// How long a new key is published before it signs.

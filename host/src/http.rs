@@ -4,11 +4,16 @@
 //! | --- | --- |
 //! | [`auth`] | `/auth/signup/`, `/auth/signin/`, `/auth/continue`, `/auth/providers` |
 //! | [`session`] | `/auth/refresh`, `/auth/logout`, `/auth/logout-all`, `/auth/check`, `/.well-known/jwks.json` |
+//! | [`verification`] | `/auth/verify-email`, `/auth/verify-email/send` |
+//! | [`recovery`] | `/auth/recover`, `/auth/reset` |
+//! | [`address`] | `/me/email` |
+//! | [`html`] | the pages `/verify-email` and `/reset` |
 //! | [`me`] | `/me`, `/me/password`, `/me/sessions` |
 //! | [`providers`] | `/providers`, for administrators |
 //! | [`health`] | `/health/live`, `/health/ready` |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
 
+pub mod address;
 pub mod allow;
 pub mod auth;
 pub mod body;
@@ -18,12 +23,15 @@ pub mod docs;
 pub mod document;
 pub mod frame;
 pub mod health;
+pub mod html;
 pub mod input;
 pub mod me;
 pub mod page;
 pub mod problem;
 pub mod providers;
+pub mod recovery;
 pub mod router;
 pub mod schema;
 pub mod session;
+pub mod verification;
 pub mod view;

@@ -34,6 +34,9 @@ impl Flow {
 
     /// Makes the account that the facts describe, and signs it in.
     pub(super) async fn complete_signup(&self, attempt: Attempt<'_>, facts: Facts, entries: &Entries) -> Result<Answer> {
+        if let Some(challenge) = self.demand_proof_of_signup(attempt, &facts, entries).await? {
+            return Ok(challenge);
+        }
         let type_name = &attempt.provider.type_name;
         self.refuse_taken(type_name, &facts).await?;
         let password_hash = match &facts.proof {
@@ -58,6 +61,7 @@ impl Flow {
             Created::IdentityTaken => return Err(Error::IdentityTaken),
         };
         tracing::info!(user = %user.id, provider = %type_name, "signed up");
+        self.offer_verification(&user, attempt.client).await?;
         self.enter(attempt, user, vec![type_name.clone()]).await
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    body::{PasswordChange, ProviderSwitch, Refresh},
+    body::{AddressChange, PasswordChange, ProviderSwitch, Recover, Refresh, Reset, VerifyEmail},
     input::Body,
     schema,
 };
@@ -17,6 +17,10 @@ pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form) -> Value
     rename(&mut document["paths"], "/auth/signin", "/auth/signin/");
     let schemas = &mut document["components"]["schemas"];
     add::<Refresh>(schemas);
+    add::<VerifyEmail>(schemas);
+    add::<Recover>(schemas);
+    add::<Reset>(schemas);
+    add::<AddressChange>(schemas);
     add::<PasswordChange>(schemas);
     add::<ProviderSwitch>(schemas);
     schemas["AccountChange"] = schema::of(account, &[]);

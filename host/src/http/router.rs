@@ -6,14 +6,18 @@ use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::{OpenApiService, Tags};
 
 use super::{
+    address::AddressApi,
     allow::Allow,
     auth::AuthApi,
     docs, document,
     frame::{Frame, Settings},
     health::HealthApi,
+    html,
     me::MeApi,
     providers::ProvidersApi,
+    recovery::RecoveryApi,
     session::SessionApi,
+    verification::VerificationApi,
 };
 use crate::flow::Flow;
 
@@ -32,10 +36,11 @@ pub enum Tag {
     Operate,
 }
 
-type Apis = (AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi);
+type Apis = (AuthApi, VerificationApi, RecoveryApi, SessionApi, MeApi, AddressApi, ProvidersApi, HealthApi);
 
 fn service(public_url: &str) -> OpenApiService<Apis, ()> {
-    OpenApiService::new((AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi), "Vestibule", env!("CARGO_PKG_VERSION"))
+    let apis = (AuthApi, VerificationApi, RecoveryApi, SessionApi, MeApi, AddressApi, ProvidersApi, HealthApi);
+    OpenApiService::new(apis, "Vestibule", env!("CARGO_PKG_VERSION"))
         .description(
             "An auth gateway whose ways to sign in are sandboxed WebAssembly components. A trailing slash is optional on every path.",
         )
@@ -57,7 +62,7 @@ pub fn base_document(public_url: &str) -> serde_json::Value {
 pub fn gateway(flow: &Arc<Flow>, settings: Settings) -> impl Endpoint<Output = Response> + use<> {
     let public_url = &flow.terms.public_url;
     let document = base_document(public_url);
-    let allow = Allow::new(&document);
-    let routes = docs::add(Route::new().nest("/", service(public_url)), document);
+    let allow = Allow::new(&document).with(&html::PATHS, "GET, HEAD, POST");
+    let routes = html::add(docs::add(Route::new().nest("/", service(public_url)), document));
     Frame::new(routes.data(Arc::clone(flow)), allow, settings)
 }
