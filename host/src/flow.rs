@@ -15,6 +15,7 @@ pub mod housekeeping;
 pub mod key;
 mod linking;
 mod mail;
+pub mod outbox;
 pub mod password;
 pub mod port;
 pub mod proof;
@@ -41,7 +42,7 @@ pub use error::Error;
 use crate::{
     clock::Clock,
     limit::Limit,
-    mail::{Mailer, Templates},
+    mail::Templates,
     model::{key::Algorithm, proof::Verification},
     password::{policy::Policy, pool::HashPool},
     provider::Providers,
@@ -73,8 +74,8 @@ pub struct Flow {
     pub secret_key: SecretKey,
     /// What tokens say.
     pub issuer: Issuer,
-    /// Mail.
-    pub mailer: Mailer,
+    /// Mails on their way out.
+    pub outbox: Arc<outbox::Outbox>,
     /// The gateway's own letters.
     pub templates: Templates,
     /// Tries per client.

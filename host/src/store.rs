@@ -9,6 +9,7 @@ pub mod error;
 pub mod identity;
 pub mod key;
 pub mod kv;
+pub mod outbox;
 pub mod proof;
 pub mod role;
 pub mod session;
@@ -32,6 +33,7 @@ pub trait Accounts:
     + audit::Audit
     + switch::Switches
     + key::Keys
+    + outbox::Mails
     + Health
 {
 }
@@ -45,6 +47,7 @@ impl<T> Accounts for T where
         + audit::Audit
         + switch::Switches
         + key::Keys
+        + outbox::Mails
         + Health
 {
 }

@@ -33,7 +33,8 @@ impl Flow {
         let steps = self.ephemeral.purge_steps(now).await?;
         let proofs = self.ephemeral.purge_proofs(now).await?;
         let entries = self.ephemeral.purge_kv(now).await?;
-        tracing::debug!(sessions, steps, proofs, entries, "expired rows were removed");
+        let mails = self.purge_outbox(now).await?;
+        tracing::debug!(sessions, steps, proofs, entries, mails, "expired rows were removed");
         self.purge_keys().await
     }
 }

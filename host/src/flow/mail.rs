@@ -10,8 +10,7 @@ impl Flow {
     /// The store's.
     pub(super) async fn post(&self, letter: Letter) -> Result<()> {
         let mail = self.templates.write(&letter).map_err(|error| Error::Internal(format!("the letter {}: {error}", letter.template)))?;
-        self.send_later(mail);
-        Ok(())
+        Ok(self.outbox.put(&mail, letter.template).await?)
     }
 }
 
