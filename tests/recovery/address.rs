@@ -155,7 +155,9 @@ async fn e4_a_change_of_address_ends_what_was_asked_for_before() {
 async fn e4_mistakes_in_an_address_are_named() {
     let app = App::simple();
     let ann = app.user(ANN).await;
-    for (email, code) in [("ann", "invalid_email"), ("", "empty"), (" ANN@example.org", "unchanged"), ("a\u{0}b@example.org", "control_characters")] {
+    for (email, code) in
+        [("ann", "invalid_email"), ("", "empty"), (" ANN@example.org", "unchanged"), ("a\u{0}b@example.org", "control_characters")]
+    {
         assert_eq!(change(&ann, email).await.problem(400, "invalid_fields").fields(), [format!("email:{code}")], "{email:?}");
     }
     assert!(app.mails().is_empty());

@@ -100,7 +100,7 @@ async fn rows(app: &App) -> Vec<i64> {
 
 #[tokio::test]
 async fn rule23_a_sign_up_does_not_tell_whether_there_is_an_account() {
-    let slow = plan().set("password_memory_kib", "65536").set("password_iterations", "12").set("public_url", "http://127.0.0.1:5000");
+    let slow = plan().set("password_memory_kib", "65536").set("password_iterations", "10").set("public_url", "http://127.0.0.1:5000");
     let app = slow.start();
     signup(&app, ANN, PASSWORD).await;
     verify(&app, &letter(&app, ANN, FINISH, 1).await.token()).await.expect(200);

@@ -174,7 +174,10 @@ async fn rule13_recovery_of_an_unverified_account_leaves_nothing_of_its_maker() 
         assert_eq!(app.number(&format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
     }
     let user = signin(&app, ANN, NEW).await.expect(200).json["user"].clone();
-    assert_eq!((&user["id"], &user["email_verified"], &user["display_name"], &user["profile"]), (&json!(1), &json!(true), &Value::Null, &json!({})));
+    assert_eq!(
+        (&user["id"], &user["email_verified"], &user["display_name"], &user["profile"]),
+        (&json!(1), &json!(true), &Value::Null, &json!({}))
+    );
 }
 
 #[tokio::test]

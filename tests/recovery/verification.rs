@@ -148,7 +148,8 @@ async fn f_every_mistake_is_named() {
 #[tokio::test]
 async fn f_letters_speak_the_language_of_the_person() {
     let app = app();
-    let request = app.http.post(app.url("/auth/signup/")).header("accept-language", "ru-RU,ru;q=0.9").json(&simple("ann@example.org", PASSWORD));
+    let request =
+        app.http.post(app.url("/auth/signup/")).header("accept-language", "ru-RU,ru;q=0.9").json(&simple("ann@example.org", PASSWORD));
     let answer = read(request.send().await.unwrap()).await.expect(200);
     let mail = letter(&app, "ann@example.org", "Подтвердите адрес", 1).await;
     assert!(mail.text.contains("Это ваш адрес?") && mail.html.contains("lang=\"ru\""), "{mail:?}");

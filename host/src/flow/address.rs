@@ -144,7 +144,8 @@ impl Flow {
         if admitted {
             let mut variables = minted.variables(&self.terms.public_url, "verify-email");
             variables.push(("email", email.to_string()));
-            self.post(Letter { to: old.clone(), locale: locale_for(&caller.user, client), template: "email-change-old", variables }).await?;
+            self.post(Letter { to: old.clone(), locale: locale_for(&caller.user, client), template: "email-change-old", variables })
+                .await?;
         }
         Ok(minted)
     }

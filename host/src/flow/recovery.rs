@@ -80,7 +80,8 @@ impl Flow {
     /// Tells the person that the password is another one now.
     pub(super) async fn tell_of_password(&self, user: &User, client: &Client) {
         let Some(email) = &user.email else { return };
-        let variables = vec![("at", shown(self.clock.now())), ("address", client.address.to_string()), ("device", client.user_agent.clone())];
+        let variables =
+            vec![("at", shown(self.clock.now())), ("address", client.address.to_string()), ("device", client.user_agent.clone())];
         self.tell(Letter { to: email.clone(), locale: locale_for(user, client), template: "password-changed", variables }).await;
     }
 

@@ -1,5 +1,4 @@
 //! Change of one's own address.
-#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 

@@ -151,7 +151,10 @@ pub fn in_place_of(problem: &Response, language: Language) -> Response {
         ),
         StatusCode::FORBIDDEN => (
             language.pick("This came from another site", "Запрос пришёл с другого сайта"),
-            language.pick("Open the link in the mail again and use the button there.", "Откройте ссылку из письма ещё раз и нажмите кнопку там."),
+            language.pick(
+                "Open the link in the mail again and use the button there.",
+                "Откройте ссылку из письма ещё раз и нажмите кнопку там.",
+            ),
         ),
         status if status.is_server_error() => (
             language.pick("Out of order for a moment", "Временная неполадка"),

@@ -1,5 +1,4 @@
 //! Addresses, verified by a link or a code from a mail.
-#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 

@@ -86,10 +86,9 @@ fn reason(language: Language, wrong: &FieldError) -> String {
 
 fn done(visit: &Visit) -> Response {
     let title = visit.language.pick("Your password is set", "Пароль сохранён");
-    let text = visit.language.pick(
-        "Sign in with it now. You were signed out on all devices.",
-        "Теперь войдите с новым паролем. Все прежние сеансы завершены.",
-    );
+    let text = visit
+        .language
+        .pick("Sign in with it now. You were signed out on all devices.", "Теперь войдите с новым паролем. Все прежние сеансы завершены.");
     visit.say(StatusCode::OK, title, text)
 }
 

@@ -56,7 +56,8 @@ pub(super) async fn show(request: Request) -> Result<Response, Problem> {
 pub(super) async fn answer(request: Request) -> Result<Response, Problem> {
     let visit = Visit::new(&request)?;
     let client = client::of(&request);
-    let form = Form { fields: vec![Field::new("token", Kind::Token, "Token", 100), Field::new("action", Kind::Text, "Action", 20).optional()] };
+    let form =
+        Form { fields: vec![Field::new("token", Kind::Token, "Token", 100), Field::new("action", Kind::Text, "Action", 20).optional()] };
     let entries = read_form(request, &form, &visit.flow.terms.public_url).await?;
     let claim = Claim::Link(Secret::new(entries.text("token").unwrap_or_default().to_owned()));
     if entries.text("action") == Some(DISOWN) {
@@ -105,7 +106,11 @@ fn words(visit: &Visit, purpose: Purpose, email: &Email) -> (&'static str, Strin
 fn done(visit: &Visit, verified: &Verified) -> Response {
     let language = visit.language;
     let text = match verified.pending.first() {
-        None => format!("{} {}", verified.email, language.pick("is confirmed. You can sign in now.", "— адрес подтверждён. Теперь можно войти.")),
+        None => format!(
+            "{} {}",
+            verified.email,
+            language.pick("is confirmed. You can sign in now.", "— адрес подтверждён. Теперь можно войти.")
+        ),
         Some(Side::Old) => language
             .pick(
                 "One more step: follow the link in the mail to your old address.",

@@ -22,19 +22,18 @@ macro_rules! columns {
 #[async_trait]
 impl Proofs for SqlStore {
     async fn put_proof(&self, proof: &Proof) -> Result<()> {
-        let insert =
-            query(concat!("INSERT INTO proofs (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"))
-                .bind(proof.id_hash.clone())
-                .bind(proof.token_hash.clone())
-                .bind(proof.code_hash.clone())
-                .bind(proof.purpose.as_str())
-                .bind(proof.user.map(|user| user.0))
-                .bind(proof.email.as_str().to_owned())
-                .bind(proof.sealed.clone())
-                .bind(i64::from(proof.attempts))
-                .bind(proof.confirmed_at.map(|at| at.0))
-                .bind(proof.created_at.0)
-                .bind(proof.expires_at.0);
+        let insert = query(concat!("INSERT INTO proofs (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"))
+            .bind(proof.id_hash.clone())
+            .bind(proof.token_hash.clone())
+            .bind(proof.code_hash.clone())
+            .bind(proof.purpose.as_str())
+            .bind(proof.user.map(|user| user.0))
+            .bind(proof.email.as_str().to_owned())
+            .bind(proof.sealed.clone())
+            .bind(i64::from(proof.attempts))
+            .bind(proof.confirmed_at.map(|at| at.0))
+            .bind(proof.created_at.0)
+            .bind(proof.expires_at.0);
         self.write(insert).await?;
         Ok(())
     }
@@ -68,7 +67,8 @@ impl Proofs for SqlStore {
     }
 
     async fn proofs_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Proof>> {
-        let select = query(concat!("SELECT ", columns!(), " FROM proofs WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at, id_hash"));
+        let select =
+            query(concat!("SELECT ", columns!(), " FROM proofs WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at, id_hash"));
         let rows = select.bind(user.0).bind(now.0).fetch_all(&self.readers).await.map_err(store_error)?;
         rows.iter().map(read).collect()
     }

@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn an_offset_has_a_place() {
         let blocks = [(0, 1000), (1, 1024), (5, 3)];
-        for (offset, found) in [(0, (0, 0)), (999, (0, 999)), (1000, (1024, 0)), (2023, (1024, 1023)), (2024, (5120, 0)), (2026, (5120, 2))] {
+        for (offset, found) in [(0, (0, 0)), (999, (0, 999)), (1000, (1024, 0)), (2023, (1024, 1023)), (2024, (5120, 0)), (2026, (5120, 2))]
+        {
             assert_eq!(place(&blocks, offset), found, "{offset}");
         }
         assert_eq!(place(&blocks, 2027), (i64::MAX, 0), "beyond the last");
