@@ -234,7 +234,7 @@ fn outbox(
     let terms = MailTerms {
         concurrency: usize::try_from(config.mail_concurrency)?.max(1),
         // As many answers as a delivery has, and some more for what is done in between.
-        lease: config.mail_timeout.saturating_mul(12).max(Duration::from_mins(1)),
+        lease: config.mail_timeout.saturating_mul(12).max(Duration::from_secs(5)),
         give_up: config.mail_give_up,
         keep_sent: config.mail_keep_sent,
         keep_failed: config.mail_keep_failed,

@@ -9,6 +9,7 @@
 //! | [`address`] | `/me/email` |
 //! | [`html`] | the pages `/verify-email` and `/reset` |
 //! | [`me`] | `/me`, `/me/password`, `/me/sessions` |
+//! | [`outbox`] | `/outbox`, for administrators |
 //! | [`providers`] | `/providers`, for administrators |
 //! | [`health`] | `/health/live`, `/health/ready` |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
@@ -26,6 +27,7 @@ pub mod health;
 pub mod html;
 pub mod input;
 pub mod me;
+pub mod outbox;
 pub mod page;
 pub mod problem;
 pub mod providers;

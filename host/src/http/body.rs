@@ -166,7 +166,7 @@ pub struct SignUp;
 pub struct SignIn;
 /// `POST /auth/continue`: the fields that the challenge asked for.
 pub struct Continue;
-/// `PATCH /me`: `display_name` and the profile fields that providers declared.
+/// `PATCH /me`: `display_name`, `locale` and the profile fields that providers declared.
 pub struct AccountChange;
 
 impl OpenName for SignUp {

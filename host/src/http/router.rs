@@ -14,6 +14,7 @@ use super::{
     health::HealthApi,
     html,
     me::MeApi,
+    outbox::OutboxApi,
     providers::ProvidersApi,
     recovery::RecoveryApi,
     session::SessionApi,
@@ -32,14 +33,16 @@ pub enum Tag {
     Me,
     /// For administrators: ways to sign in.
     Providers,
+    /// For administrators: mails on their way out.
+    Outbox,
     /// For operators.
     Operate,
 }
 
-type Apis = (AuthApi, VerificationApi, RecoveryApi, SessionApi, MeApi, AddressApi, ProvidersApi, HealthApi);
+type Apis = (AuthApi, VerificationApi, RecoveryApi, SessionApi, MeApi, AddressApi, ProvidersApi, OutboxApi, HealthApi);
 
 fn service(public_url: &str) -> OpenApiService<Apis, ()> {
-    let apis = (AuthApi, VerificationApi, RecoveryApi, SessionApi, MeApi, AddressApi, ProvidersApi, HealthApi);
+    let apis = (AuthApi, VerificationApi, RecoveryApi, SessionApi, MeApi, AddressApi, ProvidersApi, OutboxApi, HealthApi);
     OpenApiService::new(apis, "Vestibule", env!("CARGO_PKG_VERSION"))
         .description(
             "An auth gateway whose ways to sign in are sandboxed WebAssembly components. A trailing slash is optional on every path.",
