@@ -9,6 +9,7 @@ pub mod key;
 pub mod letter;
 pub mod outbox;
 pub mod page;
+pub mod proof;
 pub mod provider;
 pub mod role;
 pub mod secret;

@@ -13,6 +13,7 @@ mod identity;
 mod key;
 mod kv;
 mod outbox;
+mod proof;
 mod record;
 mod role;
 mod schema;
