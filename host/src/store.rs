@@ -7,6 +7,7 @@ pub mod audit;
 pub mod credential;
 pub mod error;
 pub mod identity;
+pub mod import;
 pub mod key;
 pub mod kv;
 pub mod role;
@@ -31,6 +32,8 @@ pub trait Accounts:
     + audit::Audit
     + switch::Switches
     + key::Keys
+    + import::Imports
+    + import::Exports
     + Health
 {
 }
@@ -44,6 +47,8 @@ impl<T> Accounts for T where
         + audit::Audit
         + switch::Switches
         + key::Keys
+        + import::Imports
+        + import::Exports
         + Health
 {
 }
