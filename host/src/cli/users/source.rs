@@ -19,7 +19,7 @@ use crate::{
 
 /// In bytes; a user with everything takes far less.
 pub(super) const LONGEST: usize = 1 << 20;
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// An opened file.
 pub(super) struct Source {
@@ -60,10 +60,10 @@ impl Source {
 
     /// Its lines or records, from the first.
     pub(super) fn entries(&mut self) -> anyhow::Result<Box<dyn Iterator<Item = io::Result<Entry>>>> {
-        let reader = BufReader::new(self.file.try_clone()?);
+        let file = self.file.try_clone()?;
         Ok(match self.format {
-            Format::Jsonl => Box::new(Lines { reader, number: 0 }),
-            Format::Csv => Box::new(table::Records::new(reader)?),
+            Format::Jsonl => Box::new(Lines { reader: BufReader::new(file), number: 0 }),
+            Format::Csv => Box::new(table::Records::new(file)?),
         })
     }
 }

@@ -96,13 +96,12 @@ fn email(entries: &Entries) -> Option<Email> {
 
 /// What is listed, a login name, and the address: the last unless the list already says where a password belongs, or there is none.
 fn ways_in(entries: &Entries, listed: Option<Vec<NewIdentity>>) -> Vec<NewIdentity> {
-    let is_listed = listed.is_some();
+    let takes_password = |ways: &Vec<NewIdentity>| ways.iter().any(|way| way.provider == SIMPLE || way.provider == LOGIN);
+    let is_complete = listed.as_ref().is_some_and(|ways| takes_password(ways) || entries.text("password_hash").is_none());
     let mut ways = listed.unwrap_or_default();
     if let Some(login) = entries.text(LOGIN) {
         ways.push(identity(LOGIN, login));
     }
-    let takes_password = ways.iter().any(|way| way.provider == SIMPLE || way.provider == LOGIN);
-    let is_complete = is_listed && (takes_password || entries.text("password_hash").is_none());
     if let Some(email) = email(entries).filter(|_| !is_complete) {
         ways.push(identity(SIMPLE, email.as_str()));
     }
