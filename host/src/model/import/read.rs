@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value as Json};
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::{FIELDS, PortableUser};
 use crate::model::{
@@ -15,6 +14,7 @@ use crate::model::{
 
 const SIMPLE: &str = "simple";
 const LOGIN: &str = "login";
+const LOGIN_RULE: &str = "must be 3 to 60 letters (a to z), digits, dots, hyphens and underscores";
 /// Of one user.
 const MOST: usize = 100;
 
@@ -44,6 +44,8 @@ impl PortableUser {
             errors.push(error);
             now
         });
+        let login_name = entries.text(LOGIN).filter(|text| login(text).is_none());
+        errors.extend(login_name.map(|_| FieldError::new(LOGIN, "invalid_login", LOGIN_RULE)));
         let locale = entries.text("locale").filter(|tag| !is_language_tag(tag));
         errors.extend(locale.map(|_| FieldError::new("locale", "invalid_locale", "must be a language tag such as en or pt-BR")));
         let identities = ways_in(&entries, listed);
@@ -99,9 +101,7 @@ fn ways_in(entries: &Entries, listed: Option<Vec<NewIdentity>>) -> Vec<NewIdenti
     let takes_password = |ways: &Vec<NewIdentity>| ways.iter().any(|way| way.provider == SIMPLE || way.provider == LOGIN);
     let is_complete = listed.as_ref().is_some_and(|ways| takes_password(ways) || entries.text("password_hash").is_none());
     let mut ways = listed.unwrap_or_default();
-    if let Some(login) = entries.text(LOGIN) {
-        ways.push(identity(LOGIN, login));
-    }
+    ways.extend(entries.text(LOGIN).and_then(login).map(|name| identity(LOGIN, &name)));
     if let Some(email) = email(entries).filter(|_| !is_complete) {
         ways.push(identity(SIMPLE, email.as_str()));
     }
@@ -111,13 +111,14 @@ fn ways_in(entries: &Entries, listed: Option<Vec<NewIdentity>>) -> Vec<NewIdenti
 }
 
 fn identity(provider: &str, subject: &str) -> NewIdentity {
-    let subject = if provider == LOGIN { login(subject) } else { subject.to_owned() };
-    NewIdentity { provider: provider.to_owned(), subject, private: None, is_factor: false }
+    NewIdentity { provider: provider.to_owned(), subject: subject.to_owned(), private: None, is_factor: false }
 }
 
-/// The one form of a login name.
-fn login(text: &str) -> String {
-    text.trim().nfkc().collect::<String>().to_lowercase().nfkc().collect()
+/// The one form of a login name, as the provider `login` has it.
+fn login(text: &str) -> Option<String> {
+    let name = text.to_ascii_lowercase();
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    Some(name).filter(|name| (3..=60).contains(&name.len()) && name.bytes().all(plain))
 }
 
 fn created_at(text: &str, now: Timestamp) -> Result<Timestamp, FieldError> {
@@ -233,7 +234,7 @@ fn one(members: Map<String, Json>) -> Result<NewIdentity, &'static str> {
     }
     let subject = match provider.as_str() {
         SIMPLE => Email::parse(&subject).map_err(|_| "has a `subject` that is no e-mail address")?.as_str().to_owned(),
-        LOGIN => login(&subject),
+        LOGIN => login(&subject).ok_or("has a `subject` that is no login name: 3 to 60 letters (a to z), digits, dots, hyphens and underscores")?,
         _ => subject,
     };
     Ok(NewIdentity { provider, subject, private, is_factor })

@@ -17,7 +17,7 @@ fn ways(line: &Json) -> Vec<String> {
 #[test]
 fn address_and_login_name_are_ways_in() {
     assert_eq!(ways(&json!({ "email": " Ann@Example.org" })), ["simple ann@example.org"]);
-    assert_eq!(ways(&json!({ "login": "ann" })), ["login ann"]);
+    assert_eq!(ways(&json!({ "login": " Ann_7" })), ["login ann_7"]);
     assert_eq!(ways(&json!({ "login": "ann", "email": "a@b.cd" })), ["login ann", "simple a@b.cd"]);
     let facebook = json!([{ "type": "facebook", "subject": "1" }]);
     assert_eq!(ways(&json!({ "identities": facebook })), ["facebook 1"]);
@@ -50,7 +50,7 @@ fn what_is_written_reads_the_same() {
 #[test]
 fn every_mistake_is_named() {
     let errors = read(&json!({
-        "email": "ann", "email_verified": "yes", "created_at": "yesterday", "locale": "e!", "roles": "admin", "shoe\u{0}size": 38,
+        "email": "ann", "email_verified": "yes", "created_at": "yesterday", "locale": "e!", "login": "a n", "roles": "admin", "shoe\u{0}size": 38,
         "profile": { "City": "x", "a": 1, "b": "x\u{0}" }, "identities": [{ "type": "Face", "subject": "1" }, 7, { "type": "x", "subject": "1", "id": 2 }],
     }));
     let errors = errors.expect_err("bad");
@@ -58,6 +58,7 @@ fn every_mistake_is_named() {
         "email: is not an e-mail address",
         "email_verified: must be true or false",
         "created_at: must be a time such as",
+        "login: must be 3 to 60 letters",
         "locale: must be a language tag",
         "roles: must be an array",
         "shoesize: is not a field here; known are email, login,",
@@ -70,7 +71,7 @@ fn every_mistake_is_named() {
     ] {
         assert!(errors.iter().any(|error| error.starts_with(part)), "{part} not in {errors:#?}");
     }
-    assert_eq!(errors.len(), 12, "{errors:#?}");
+    assert_eq!(errors.len(), 13, "{errors:#?}");
     assert_eq!(read(&json!({ "display_name": "Ann" })).expect_err("nobody").len(), 1);
     assert_eq!(read(&json!({ "email": "a@b.cd", "created_at": "2999-01-01T00:00:00Z" })), Err(vec!["created_at: lies in the future".to_owned()]));
 }
