@@ -5,6 +5,7 @@ pub mod email;
 pub mod form;
 pub mod id;
 pub mod identity;
+pub mod import;
 pub mod key;
 pub mod letter;
 pub mod outbox;

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod credential;
 pub mod error;
 pub mod identity;
+pub mod import;
 pub mod key;
 pub mod kv;
 pub mod outbox;
@@ -34,6 +35,8 @@ pub trait Accounts:
     + switch::Switches
     + key::Keys
     + outbox::Mails
+    + import::Imports
+    + import::Exports
     + Health
 {
 }
@@ -48,6 +51,8 @@ impl<T> Accounts for T where
         + switch::Switches
         + key::Keys
         + outbox::Mails
+        + import::Imports
+        + import::Exports
         + Health
 {
 }

@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// The writer of what the user wrote.
-const OWN: &str = "";
+pub(super) const OWN: &str = "";
 /// Ids that are counted together; the same number stands in the migration.
-const BLOCK: i64 = 1024;
+pub(super) const BLOCK: i64 = 1024;
 
 #[async_trait]
 impl Users for SqlStore {
