@@ -5,6 +5,7 @@
 //! | [`auth`] | `/auth/signup/`, `/auth/signin/`, `/auth/continue`, `/auth/providers` |
 //! | [`session`] | `/auth/refresh`, `/auth/logout`, `/auth/logout-all`, `/auth/check`, `/.well-known/jwks.json` |
 //! | [`me`] | `/me`, `/me/password`, `/me/sessions` |
+//! | [`identity`] | `/me/identities`, `/me/recovery-codes`, `/users/{id}/identities` |
 //! | [`providers`] | `/providers`, for administrators |
 //! | [`health`] | `/health/live`, `/health/ready` |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
@@ -18,6 +19,7 @@ pub mod docs;
 pub mod document;
 pub mod frame;
 pub mod health;
+pub mod identity;
 pub mod input;
 pub mod me;
 pub mod page;

@@ -19,6 +19,22 @@ impl Random for SystemRandom {
     }
 }
 
+/// Six digits, every one of the million as likely as the others.
+#[must_use]
+pub fn digits(random: &dyn Random) -> String {
+    const CODES: u32 = 1_000_000;
+    // Numbers above the last whole million would make some codes likelier.
+    const FAIR: u32 = u32::MAX / CODES * CODES;
+    loop {
+        let mut bytes = [0; 4];
+        random.fill(&mut bytes);
+        let number = u32::from_be_bytes(bytes);
+        if number < FAIR {
+            return format!("{:06}", number % CODES);
+        }
+    }
+}
+
 /// 256 random bits as base64url: an unguessable id.
 #[must_use]
 pub fn token(random: &dyn Random) -> String {

@@ -9,6 +9,7 @@ pub mod error;
 pub mod identity;
 pub mod key;
 pub mod kv;
+pub mod recovery_code;
 pub mod role;
 pub mod session;
 pub mod signin;
@@ -26,6 +27,7 @@ pub trait Accounts:
     user::Users
     + identity::Identities
     + credential::Credentials
+    + recovery_code::RecoveryCodes
     + role::Roles
     + signin::SignIns
     + audit::Audit
@@ -39,6 +41,7 @@ impl<T> Accounts for T where
     T: user::Users
         + identity::Identities
         + credential::Credentials
+        + recovery_code::RecoveryCodes
         + role::Roles
         + signin::SignIns
         + audit::Audit

@@ -148,11 +148,18 @@ impl From<Error> for Problem {
                 "email_taken",
                 "belongs to an account already",
             )]),
+            Error::MustSignInFirst => Self::bad(
+                "email_taken",
+                format!("{detail}; sign in to it first, then add this way in there (POST /me/identities)"),
+            )
+            .with_errors(vec![FieldError::new("email", "email_taken", "belongs to an account already")]),
             Error::IdentityTaken => Self::bad("identity_taken", format!("{detail}; sign in instead")),
             Error::ProviderRefused { code, message } => Self::bad(&code, message),
             Error::UnknownFlow => Self::bad("unknown_flow", format!("{detail}; begin again")),
             Error::RateLimited(wait) => Self { retry: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail) },
             Error::DisabledInFile(text) => Self::bad("disabled_in_file", text),
+            Error::LastIdentity => Self::bad("last_identity", format!("{detail}; add another one first")),
+            Error::NoFactor => Self::bad("no_factor", format!("{detail}; add one first (POST /me/identities)")),
             Error::LastAdministrator => Self::bad("last_administrator", detail),
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, format!("{what}_not_found"), detail),
             Error::ReauthenticationRequired => Self::new(StatusCode::FORBIDDEN, "reauthentication_required", detail),
@@ -236,6 +243,10 @@ statuses! {
     Leaving: 400, 401, 503;
     /// A body, signed-in callers.
     SignedBody: 400, 401, 413, 415, 429, 503;
+    /// A body, callers who signed in a short while ago.
+    FreshBody: 400, 401, 403, 413, 415, 429, 503;
+    /// A path; callers who signed in a short while ago, or have a role.
+    FreshPath: 400, 401, 403, 404, 503;
     /// A path to something of one's own.
     SignedPath: 400, 401, 404, 503;
     /// Administrators.

@@ -11,6 +11,7 @@ use super::{
     docs, document,
     frame::{Frame, Settings},
     health::HealthApi,
+    identity::IdentityApi,
     me::MeApi,
     providers::ProvidersApi,
     session::SessionApi,
@@ -26,16 +27,18 @@ pub enum Tag {
     Session,
     /// One's own account.
     Me,
+    /// For administrators: accounts.
+    Users,
     /// For administrators: ways to sign in.
     Providers,
     /// For operators.
     Operate,
 }
 
-type Apis = (AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi);
+type Apis = (AuthApi, SessionApi, MeApi, IdentityApi, ProvidersApi, HealthApi);
 
 fn service(public_url: &str) -> OpenApiService<Apis, ()> {
-    OpenApiService::new((AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi), "Vestibule", env!("CARGO_PKG_VERSION"))
+    OpenApiService::new((AuthApi, SessionApi, MeApi, IdentityApi, ProvidersApi, HealthApi), "Vestibule", env!("CARGO_PKG_VERSION"))
         .description(
             "An auth gateway whose ways to sign in are sandboxed WebAssembly components. A trailing slash is optional on every path.",
         )

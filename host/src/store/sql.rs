@@ -12,6 +12,7 @@ mod identity;
 mod key;
 mod kv;
 mod record;
+mod recovery_code;
 mod role;
 mod schema;
 mod sequence;
