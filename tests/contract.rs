@@ -7,6 +7,7 @@ mod identity;
 mod key;
 mod kv;
 mod place;
+mod recovery_code;
 mod role;
 mod samples;
 mod session;
@@ -21,12 +22,18 @@ macro_rules! contract {
         contract!(@tests $store, $place,
             audit { newest_first_and_limited, survives_its_actor }
             credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user }
-            identity { attached_once, listed_oldest_first, private_data_replaced }
+            identity {
+                attached_once, listed_oldest_first, private_data_replaced, added_with_what_the_account_lacks,
+                added_whole_or_not_at_all, a_factor_brings_codes_once, the_last_way_in_stays, the_last_way_in_stays_in_a_race,
+                the_password_goes_with_the_last_that_needs_it, taken_over_whole, taken_over_only_if_unverified,
+                a_take_over_has_one_winner,
+            }
             key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
             kv {
                 put_get_and_replace, expired_is_absent, take_gives_it_to_one, counts_until_it_expires, increments_add_up,
                 namespaces_do_not_mix, purge_removes_the_expired_alone,
             }
+            recovery_code { replaced_only_beside_a_factor, used_once_in_a_race }
             role { granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there }
             session {
                 kept_as_made, rotation_turns_the_counter, a_late_duplicate_gets_the_same_pair, a_window_of_zero_has_no_retry,

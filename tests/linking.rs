@@ -32,23 +32,25 @@ fn app() -> App {
     plan(Plan::new().simple()).start()
 }
 
-/// The code in the `n`th mail.
-async fn code_in(app: &App, n: usize) -> String {
-    let raw = app.mail(n).await;
-    let mail = MessageParser::default().parse(&raw).expect("a mail");
-    let text = mail.body_text(0).expect("a text").into_owned();
+/// The codes in all mails that hold one, in their order.
+fn codes(app: &App) -> Vec<String> {
     let digits = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
-    text.split(|c: char| !c.is_ascii_alphanumeric()).find(digits).unwrap_or_else(|| panic!("no code in {raw}")).to_owned()
+    let code = |raw: &String| {
+        let mail = MessageParser::default().parse(raw).expect("a mail");
+        let text = mail.body_text(0).expect("a text").into_owned();
+        text.split(|c: char| !c.is_ascii_alphanumeric()).find(digits).map(ToOwned::to_owned)
+    };
+    app.mails().iter().filter_map(code).collect()
 }
 
-/// Waits for the next mail, and gives the code in it.
+/// Waits for the code after the first so many.
 async fn next_code(app: &App, before: usize) -> String {
-    code_in(app, before + 1).await
+    eventually("a code", || codes(app).into_iter().nth(before)).await
 }
 
 /// Signs up or in by a code in a mail.
 async fn by_mail(app: &App, provider: &str, way: &str, email: &str) -> Answer {
-    let before = app.mails().len();
+    let before = codes(app).len();
     let begun = app.post(&format!("/auth/{way}/"), &json!({ "type": provider, "email": email })).await.expect(200);
     let code = next_code(app, before).await;
     app.post("/auth/continue", &json!({ "flow": begun.str("/challenge/flow"), "code": code })).await

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{add, app, by_mail, enrol_false, go_on_adding, id_of, next_code, plan, signin, told, types};
+use super::{add, app, by_mail, codes, enrol_false, go_on_adding, id_of, next_code, plan, signin, told, types};
 use crate::{
     actor::{PASSWORD, User},
     app::App,
@@ -21,7 +21,7 @@ async fn with_facebook() -> (Graph, App) {
 
 /// Adds codes by mail.
 async fn add_mail(app: &App, user: &User<'_>, email: &str) {
-    let before = app.mails().len();
+    let before = codes(app).len();
     let begun = add(user, &json!({ "type": "email-code", "email": email })).await.expect(200);
     let code = next_code(app, before).await;
     go_on_adding(user, &begun.str("/challenge/flow"), "code", &code).await.expect(200);
@@ -31,7 +31,7 @@ async fn add_mail(app: &App, user: &User<'_>, email: &str) {
 async fn several_ways_lead_into_one_account() {
     let app = app();
     let ann = app.user("ann@example.org").await;
-    let before = app.mails().len();
+    let before = codes(&app).len();
     let begun = add(&ann, &json!({ "type": "email-code", "email": "ann@other.example" })).await.expect(200);
     assert_eq!(begun.str("/challenge/type"), "email-code");
     let code = next_code(&app, before).await;
@@ -125,7 +125,7 @@ async fn the_identity_of_another_stays_theirs() {
     let app = app();
     let bob = User::new(&app, &by_mail(&app, "email-code", "signup", "bob@example.org").await.expect(200));
     let ann = app.user("ann@example.org").await;
-    let before = app.mails().len();
+    let before = codes(&app).len();
     let begun = add(&ann, &json!({ "type": "email-code", "email": "bob@example.org" })).await.expect(200);
     let code = next_code(&app, before).await;
     go_on_adding(&ann, &begun.str("/challenge/flow"), "code", &code).await.problem(400, "identity_taken");
