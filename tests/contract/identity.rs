@@ -193,8 +193,12 @@ pub(super) async fn taken_over_only_if_unverified(place: &impl Place) {
     let root = administrator(&*store, "root").await;
     let bob = user(&*store, "bob").await;
     let google = identity("google", "g1");
-    let none: [(UserId, Email); 4] =
-        [(verified, email("ann@example.org")), (root, email("root@example.org")), (bob, email("old@example.org")), (UserId(99), email("x@y.example"))];
+    let none: [(UserId, Email); 4] = [
+        (verified, email("ann@example.org")),
+        (root, email("root@example.org")),
+        (bob, email("old@example.org")),
+        (UserId(99), email("x@y.example")),
+    ];
     for (user, address) in none {
         assert!(!store.take_over(user, &address, &google, at(1)).await.unwrap(), "{user}");
     }

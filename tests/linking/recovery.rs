@@ -27,6 +27,7 @@ async fn g4_a_recovery_code_works_once() {
     let refused = go_on(&app, &flow, "recovery_code", &codes[0]).await.problem(400, "invalid_fields");
     assert_eq!(refused.fields(), ["recovery_code:wrong_code"]);
     assert_eq!(ann.get("/me/recovery-codes").await.expect(200).json, json!({ "left": 9 }));
+    assert_eq!(app.number("SELECT COUNT(*) FROM audit WHERE action = 'recovery_code.use'").await, 1);
     assert!(!app.log().contains(&codes[0]) && !app.log().contains(&typed));
 }
 

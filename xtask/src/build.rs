@@ -121,7 +121,11 @@ mod tests {
         let names: Vec<Vec<_>> = batches(TESTS).into_iter().map(|batch| batch.into_iter().map(|guest| guest.output).collect()).collect();
         assert_eq!(
             names,
-            [vec!["hello", "hostile", "describe-loop", "describe-bomb", "wasi-files", "false-factor"], vec!["hello-v2"], vec!["hostile-plain"]]
+            [
+                vec!["hello", "hostile", "describe-loop", "describe-bomb", "wasi-files", "false-factor"],
+                vec!["hello-v2"],
+                vec!["hostile-plain"]
+            ]
         );
         assert!(batches(&[]).is_empty());
     }

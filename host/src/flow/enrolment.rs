@@ -7,7 +7,11 @@ use super::{
     verified::Attempt,
 };
 use crate::{
-    model::{identity::Enrolled, provider::Facts, user::{NewIdentity, User}},
+    model::{
+        identity::Enrolled,
+        provider::Facts,
+        user::{NewIdentity, User},
+    },
     provider::sandbox::Operation,
 };
 

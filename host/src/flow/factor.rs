@@ -15,6 +15,7 @@ use super::{
 use crate::{
     model::{
         UserId,
+        audit::Actor,
         form::{Entries, Field, Form, Kind, Raw, RawBody},
         identity::Identity,
         provider::{Facts, Prompt, Proof, Step},
@@ -54,7 +55,7 @@ enum Judged {
     /// Good, by this method.
     Right(String),
     /// The factor wants to know more.
-    More(Asked, Prompt),
+    More(Box<(Asked, Prompt)>),
 }
 
 impl Flow {
@@ -109,7 +110,10 @@ impl Flow {
             _ => self.give_back(taken).await?,
         }
         match judged? {
-            Judged::More(asked, prompt) => self.ask_for_factor(attempt, step.context.clone(), user.id, Some(asked), prompt).await,
+            Judged::More(more) => {
+                let (asked, prompt) = *more;
+                self.ask_for_factor(attempt, step.context.clone(), user.id, Some(asked), prompt).await
+            }
             Judged::Right(method) => {
                 self.refuse_disabled(attempt, &user).await?;
                 let amr = step.context.amr.iter().cloned().chain([method]).collect();
@@ -120,7 +124,7 @@ impl Flow {
 
     async fn judge_recovery_code(&self, user: UserId, entries: &Entries) -> Result<Judged> {
         if self.use_recovery_code(user, entries.text(CODE_FIELD).unwrap_or_default()).await? {
-            tracing::info!(%user, "a recovery code was used");
+            self.audit(Actor::User(user), "recovery_code.use", format!("user:{user}"), "").await;
             return Ok(Judged::Right(CODE_METHOD.to_owned()));
         }
         Err(Error::field(CODE_FIELD, "wrong_code", "is not one of your recovery codes, or was used already"))
@@ -132,7 +136,7 @@ impl Flow {
         enrolled.filter(|identity| identity.user == user.id && identity.is_factor).ok_or(Error::UnknownFlow)?;
         let operation = Operation::Resume { state: asked.state, form: asked.form, entries };
         match self.call_factor(Attempt { provider: &provider, ..attempt }, operation, &asked.subject, user).await? {
-            Called::Asks(prompt) => Ok(Judged::More(self::asked(&provider, &asked.subject, &prompt), prompt)),
+            Called::Asks(prompt) => Ok(Judged::More(Box::new((self::asked(&provider, &asked.subject, &prompt), prompt)))),
             Called::Right(facts) => {
                 if let Some(private) = facts.private {
                     let sealed = self.seal_factor(&asked.provider, &asked.subject, &private);

@@ -182,13 +182,7 @@ impl Flow {
 
     /// The address and the hash that a way in by password adds. An account has one address and one password: what it has
     /// must be given, what it lacks is set.
-    async fn password_way(
-        &self,
-        user: UserId,
-        facts: &Facts,
-        entries: &Entries,
-        field: &str,
-    ) -> Result<(Option<Email>, Option<String>)> {
+    async fn password_way(&self, user: UserId, facts: &Facts, entries: &Entries, field: &str) -> Result<(Option<Email>, Option<String>)> {
         let user = self.accounts.user(user).await?.ok_or(Error::SessionEnded)?;
         let password = proof_password(entries, field)?;
         let mut errors = Vec::new();
@@ -268,11 +262,8 @@ impl Flow {
     pub(super) async fn tell(&self, user: &User, template: &'static str, provider: &str, client: &Client) {
         let Some(to) = user.email.clone() else { return };
         let locale = user.locale.clone().unwrap_or_else(|| client.locale.clone());
-        let variables = vec![
-            ("provider", provider.to_owned()),
-            ("time", self.clock.now().rfc3339()),
-            ("address", client.address.to_string()),
-        ];
+        let variables =
+            vec![("provider", provider.to_owned()), ("time", self.clock.now().rfc3339()), ("address", client.address.to_string())];
         if let Err(reason) = self.post(Letter { to, locale, template, variables }).await {
             tracing::error!(%reason, template, "a user was not told");
         }

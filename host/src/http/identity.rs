@@ -1,5 +1,4 @@
 //! Ways in and second factors of an account.
-#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 
@@ -144,13 +143,7 @@ impl IdentityApi {
     ///
     /// Never the last one. Sessions go on. Needs a recent sign-in.
     #[oai(path = "/me/identities/:id", method = "delete", operation_id = "remove_identity", tag = "super::router::Tag::Me")]
-    async fn remove(
-        &self,
-        flow: Data<&Arc<Flow>>,
-        client: client::From,
-        caller: Signed,
-        id: Path<i64>,
-    ) -> Result<Done, Fault<FreshPath>> {
+    async fn remove(&self, flow: Data<&Arc<Flow>>, client: client::From, caller: Signed, id: Path<i64>) -> Result<Done, Fault<FreshPath>> {
         flow.detach(&caller.0, IdentityId(id.0), &client.0).await?;
         Ok(Done::Done)
     }
@@ -175,12 +168,7 @@ impl IdentityApi {
     ///
     /// And second factors, oldest first. For administrators.
     #[oai(path = "/users/:id/identities", method = "get", operation_id = "user_identities", tag = "super::router::Tag::Users")]
-    async fn of_user(
-        &self,
-        flow: Data<&Arc<Flow>>,
-        caller: Signed,
-        id: Path<i64>,
-    ) -> Result<Json<Vec<IdentityView>>, Fault<FreshPath>> {
+    async fn of_user(&self, flow: Data<&Arc<Flow>>, caller: Signed, id: Path<i64>) -> Result<Json<Vec<IdentityView>>, Fault<FreshPath>> {
         caller.0.require(ADMIN)?;
         Ok(Json(flow.identities_of(UserId(id.0)).await?.into_iter().map(Into::into).collect()))
     }

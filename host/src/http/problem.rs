@@ -148,11 +148,10 @@ impl From<Error> for Problem {
                 "email_taken",
                 "belongs to an account already",
             )]),
-            Error::MustSignInFirst => Self::bad(
-                "email_taken",
-                format!("{detail}; sign in to it first, then add this way in there (POST /me/identities)"),
-            )
-            .with_errors(vec![FieldError::new("email", "email_taken", "belongs to an account already")]),
+            Error::MustSignInFirst => {
+                Self::bad("email_taken", format!("{detail}; sign in to it first, then add this way in there (POST /me/identities)"))
+                    .with_errors(vec![FieldError::new("email", "email_taken", "belongs to an account already")])
+            }
             Error::IdentityTaken => Self::bad("identity_taken", format!("{detail}; sign in instead")),
             Error::ProviderRefused { code, message } => Self::bad(&code, message),
             Error::UnknownFlow => Self::bad("unknown_flow", format!("{detail}; begin again")),

@@ -102,7 +102,8 @@ mod tests {
     /// RFC 4648, 10.
     #[test]
     fn base32_is_that_of_the_rfc() {
-        for (plain, text) in [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"), ("foobar", "MZXW6YTBOI")]
+        for (plain, text) in
+            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"), ("foobar", "MZXW6YTBOI")]
         {
             assert_eq!(base32(plain.as_bytes()), text);
         }

@@ -24,8 +24,8 @@ impl RecoveryCodes for SqlStore {
     }
 
     async fn use_recovery_code(&self, user: UserId, hash: &str) -> Result<bool> {
-        let used = query("DELETE FROM recovery_codes WHERE user_id = $1 AND code_hash = $2").bind(user.0).bind(hash.to_owned());
-        Ok(self.write(used).await? > 0)
+        let take = query("DELETE FROM recovery_codes WHERE user_id = $1 AND code_hash = $2");
+        Ok(self.write(take.bind(user.0).bind(hash.to_owned())).await? > 0)
     }
 
     async fn recovery_codes_left(&self, user: UserId) -> Result<u64> {
