@@ -6,6 +6,7 @@ mod credential;
 mod identity;
 mod key;
 mod kv;
+mod outbox;
 mod place;
 mod recovery_code;
 mod role;
@@ -32,6 +33,11 @@ macro_rules! contract {
             kv {
                 put_get_and_replace, expired_is_absent, take_gives_it_to_one, counts_until_it_expires, increments_add_up,
                 namespaces_do_not_mix, purge_removes_the_expired_alone,
+            }
+            outbox {
+                claimed_whole_and_settled_once, claimed_by_one_in_a_race, a_claim_runs_out, those_that_wait_longest_come_first,
+                released_is_as_if_never_claimed, given_up_and_tried_again, removed_unless_it_has_left,
+                purge_keeps_the_young_and_the_waiting, counted_and_paged_by_state,
             }
             recovery_code { replaced_only_beside_a_factor, used_once_in_a_race }
             role { granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there }

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod key;
 mod linking;
 mod mail;
+pub mod outbox;
 pub mod password;
 pub mod port;
 pub mod provider;
@@ -42,7 +43,7 @@ pub use error::Error;
 use crate::{
     clock::Clock,
     limit::Limit,
-    mail::Mailer,
+    mail::Templates,
     model::key::Algorithm,
     password::{policy::Policy, pool::HashPool},
     provider::Providers,
@@ -74,8 +75,10 @@ pub struct Flow {
     pub secret_key: SecretKey,
     /// What tokens say.
     pub issuer: Issuer,
-    /// Mail.
-    pub mailer: Mailer,
+    /// Mails on their way out.
+    pub outbox: Arc<outbox::Outbox>,
+    /// The gateway's own letters.
+    pub templates: Templates,
     /// Tries per client.
     pub limit: Limit,
     /// Time.

@@ -6,6 +6,7 @@
 //! | [`session`] | `/auth/refresh`, `/auth/logout`, `/auth/logout-all`, `/auth/check`, `/.well-known/jwks.json` |
 //! | [`me`] | `/me`, `/me/password`, `/me/sessions` |
 //! | [`identity`] | `/me/identities`, `/me/recovery-codes`, `/users/{id}/identities` |
+//! | [`outbox`] | `/outbox`, for administrators |
 //! | [`providers`] | `/providers`, for administrators |
 //! | [`health`] | `/health/live`, `/health/ready` |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
@@ -22,6 +23,7 @@ pub mod health;
 pub mod identity;
 pub mod input;
 pub mod me;
+pub mod outbox;
 pub mod page;
 pub mod problem;
 pub mod providers;

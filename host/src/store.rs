@@ -9,6 +9,7 @@ pub mod error;
 pub mod identity;
 pub mod key;
 pub mod kv;
+pub mod outbox;
 pub mod recovery_code;
 pub mod role;
 pub mod session;
@@ -33,6 +34,7 @@ pub trait Accounts:
     + audit::Audit
     + switch::Switches
     + key::Keys
+    + outbox::Mails
     + Health
 {
 }
@@ -47,6 +49,7 @@ impl<T> Accounts for T where
         + audit::Audit
         + switch::Switches
         + key::Keys
+        + outbox::Mails
         + Health
 {
 }

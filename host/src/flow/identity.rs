@@ -6,6 +6,7 @@ use super::{
     Client, Error, Flow, Result,
     authenticate::Caller,
     challenge::{Challenge, hash},
+    mail::locale_for,
     verified::{Attempt, proof_password},
 };
 use crate::{
@@ -211,7 +212,7 @@ impl Flow {
     pub(super) async fn report_added(&self, user: &User, identity: &Identity, attempt: Attempt<'_>) {
         let detail = format!("{} (identity {})", identity.provider, identity.id);
         self.audit(Actor::User(user.id), "identity.add", format!("user:{}", user.id), detail).await;
-        self.tell(user, "identity_added", &attempt.provider.live.manifest().name, attempt.client).await;
+        self.tell(user, "identity-added", &attempt.provider.live.manifest().name, attempt.client).await;
     }
 
     /// Removes one of the caller's ways in or factors. Sessions go on.
@@ -254,14 +255,14 @@ impl Flow {
         self.audit(Actor::User(actor), "identity.remove", format!("user:{}", user.id), detail).await;
         let name = live.iter().find(|provider| provider.type_name == gone.provider);
         let name = name.map_or(gone.provider.as_str(), |provider| provider.live.manifest().name.as_str());
-        self.tell(user, "identity_removed", name, client).await;
+        self.tell(user, "identity-removed", name, client).await;
         Ok(())
     }
 
     /// Tells a user by mail what changed. What fails here must not hide that it has changed: it is logged.
     pub(super) async fn tell(&self, user: &User, template: &'static str, provider: &str, client: &Client) {
         let Some(to) = user.email.clone() else { return };
-        let locale = user.locale.clone().unwrap_or_else(|| client.locale.clone());
+        let locale = locale_for(user, client);
         let variables =
             vec![("provider", provider.to_owned()), ("time", self.clock.now().rfc3339()), ("address", client.address.to_string())];
         if let Err(reason) = self.post(Letter { to, locale, template, variables }).await {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::{Error, Flow, Result, challenge::Answer, verified::Attempt};
+use super::{Error, Flow, Result, challenge::Answer, mail::locale_for, verified::Attempt};
 use crate::{
     model::{
         Email, UserId,
@@ -102,7 +102,7 @@ impl Flow {
         }
         let provider = attempt.provider;
         self.audit(Actor::Gateway, "identity.link", format!("user:{}", user.id), provider.type_name.as_str()).await;
-        self.tell(user, "identity_added", &provider.live.manifest().name, attempt.client).await;
+        self.tell(user, "identity-added", &provider.live.manifest().name, attempt.client).await;
         Ok(())
     }
 
@@ -146,8 +146,8 @@ impl Flow {
                 ("provider", attempt.provider.live.manifest().name.clone()),
                 ("minutes", (SECONDS / 60).to_string()),
             ];
-            let locale = user.locale.clone().unwrap_or_else(|| attempt.client.locale.clone());
-            self.post(Letter { to: email.clone(), locale, template: "link_code", variables }).await?;
+            let locale = locale_for(user, attempt.client);
+            self.post(Letter { to: email.clone(), locale, template: "link-code", variables }).await?;
         }
         Ok(SentCode { digest: digest(&salt, &code), salt })
     }

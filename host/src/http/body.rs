@@ -74,7 +74,7 @@ pub struct SignIn;
 pub struct Continue;
 /// `POST /me/identities`: the fields of the live providers.
 pub struct NewIdentity;
-/// `PATCH /me`: `display_name` and the profile fields that providers declared.
+/// `PATCH /me`: `display_name`, `locale` and the profile fields that providers declared.
 pub struct AccountChange;
 
 impl OpenName for SignUp {

@@ -250,6 +250,8 @@ statuses! {
     SignedPath: 400, 401, 404, 503;
     /// Administrators.
     Admin: 401, 403, 503;
+    /// A path, administrators.
+    AdminPath: 400, 401, 403, 404, 503;
     /// A path and a body, administrators.
     AdminBody: 400, 401, 403, 404, 413, 415, 503;
 }

@@ -13,6 +13,7 @@ use super::{
     health::HealthApi,
     identity::IdentityApi,
     me::MeApi,
+    outbox::OutboxApi,
     providers::ProvidersApi,
     session::SessionApi,
 };
@@ -31,14 +32,17 @@ pub enum Tag {
     Users,
     /// For administrators: ways to sign in.
     Providers,
+    /// For administrators: mails on their way out.
+    Outbox,
     /// For operators.
     Operate,
 }
 
-type Apis = (AuthApi, SessionApi, MeApi, IdentityApi, ProvidersApi, HealthApi);
+type Apis = (AuthApi, SessionApi, MeApi, IdentityApi, ProvidersApi, OutboxApi, HealthApi);
 
 fn service(public_url: &str) -> OpenApiService<Apis, ()> {
-    OpenApiService::new((AuthApi, SessionApi, MeApi, IdentityApi, ProvidersApi, HealthApi), "Vestibule", env!("CARGO_PKG_VERSION"))
+    let apis = (AuthApi, SessionApi, MeApi, IdentityApi, ProvidersApi, OutboxApi, HealthApi);
+    OpenApiService::new(apis, "Vestibule", env!("CARGO_PKG_VERSION"))
         .description(
             "An auth gateway whose ways to sign in are sandboxed WebAssembly components. A trailing slash is optional on every path.",
         )

@@ -27,6 +27,8 @@ pub struct UserView {
     display_name: Option<String>,
     /// What providers keep about the user, by name.
     profile: BTreeMap<String, String>,
+    /// Language for mails and pages, a BCP 47 tag.
+    locale: Option<String>,
     /// Sorted names.
     roles: Vec<String>,
     /// RFC 3339, UTC.
@@ -42,6 +44,7 @@ impl From<&user::User> for UserView {
             email_verified: user.email_verified,
             display_name: user.display_name.clone(),
             profile: user.profile.clone(),
+            locale: user.locale.clone(),
             roles: user.roles.clone(),
             created_at: user.created_at.rfc3339(),
         }
