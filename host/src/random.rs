@@ -19,17 +19,16 @@ impl Random for SystemRandom {
     }
 }
 
-/// Six digits, every one of the million as likely as the others.
+/// Six random digits, each code as likely as any other.
 #[must_use]
-pub fn digits(random: &dyn Random) -> String {
+pub fn code(random: &dyn Random) -> String {
     const CODES: u32 = 1_000_000;
-    // Numbers above the last whole million would make some codes likelier.
-    const FAIR: u32 = u32::MAX / CODES * CODES;
     loop {
         let mut bytes = [0; 4];
         random.fill(&mut bytes);
-        let number = u32::from_be_bytes(bytes);
-        if number < FAIR {
+        let number = u32::from_le_bytes(bytes);
+        // What is left above the last whole million would make the low codes likelier.
+        if number < u32::MAX / CODES * CODES {
             return format!("{:06}", number % CODES);
         }
     }

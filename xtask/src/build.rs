@@ -30,7 +30,8 @@ impl Guest {
 }
 
 /// The providers that come with the gateway.
-pub(crate) const SHIPPED: &[Guest] = &[Guest::plain("simple"), Guest::plain("facebook"), Guest::plain("email-code"), Guest::plain("totp")];
+pub(crate) const SHIPPED: &[Guest] =
+    &[Guest::plain("simple"), Guest::plain("login"), Guest::plain("facebook"), Guest::plain("email-code"), Guest::plain("totp")];
 
 /// Components of `tests/plugins/`. One crate may give several, by its features.
 const TESTS: &[Guest] = &[

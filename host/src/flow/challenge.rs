@@ -52,7 +52,7 @@ impl Flow {
         self.admit(client).await?;
         let id_hash = hash(flow);
         let step = self.ephemeral.take_step(&id_hash, now).await?.ok_or(Error::UnknownFlow)?;
-        let answer = self.answer_step(&step, body, client).await;
+        let answer = self.answer_step(&step, flow, body, client).await;
         if let Err(error) = &answer {
             self.put_back(&id_hash, step, error).await?;
         }
@@ -67,7 +67,7 @@ impl Flow {
         Ok(())
     }
 
-    async fn answer_step(&self, step: &PendingStep, body: RawBody, client: &Client) -> Result<Answer> {
+    async fn answer_step(&self, step: &PendingStep, flow: &str, body: RawBody, client: &Client) -> Result<Answer> {
         let provider = self.provider_of(step)?;
         let attempt = Attempt { provider: &provider, purpose: step.purpose, client };
         let entries = match step.purpose {
@@ -75,7 +75,7 @@ impl Flow {
             Purpose::Signin => step.form.read(body).map_err(Error::Fields)?,
             Purpose::Factor => return self.answer_factor(attempt, step, body).await,
             Purpose::Link => return self.answer_link(attempt, step, body).await,
-            Purpose::Verify => return self.answer_verification(attempt, step, body).await,
+            Purpose::Verify => return self.answer_verification(attempt, step, flow, body).await,
             Purpose::Guard => return self.answer_guard(attempt, step, body).await,
             // Answered where it began, by somebody who is signed in.
             Purpose::Attach => return Err(Error::UnknownFlow),

@@ -125,7 +125,7 @@ impl Flow {
         if let Some(subject) = subject {
             return self.enrol(began, attempt, operation, subject).await;
         }
-        match self.ask(attempt, operation, Vec::new()).await? {
+        match self.ask(attempt, operation).await? {
             (Step::Verified(facts), _) => self.add_way(began.user, attempt, facts, &entries).await,
             (Step::Prompt(prompt), flow) => self.ask_under(began, attempt, prompt, None, flow).await,
         }
@@ -212,7 +212,7 @@ impl Flow {
     pub(super) async fn report_added(&self, user: &User, identity: &Identity, attempt: Attempt<'_>) {
         let detail = format!("{} (identity {})", identity.provider, identity.id);
         self.audit(Actor::User(user.id), "identity.add", format!("user:{}", user.id), detail).await;
-        self.tell(user, "identity-added", &attempt.provider.live.manifest().name, attempt.client).await;
+        self.tell_of_way(user, "identity-added", &attempt.provider.live.manifest().name, attempt.client).await;
     }
 
     /// Removes one of the caller's ways in or factors. Sessions go on.
@@ -255,18 +255,15 @@ impl Flow {
         self.audit(Actor::User(actor), "identity.remove", format!("user:{}", user.id), detail).await;
         let name = live.iter().find(|provider| provider.type_name == gone.provider);
         let name = name.map_or(gone.provider.as_str(), |provider| provider.live.manifest().name.as_str());
-        self.tell(user, "identity-removed", name, client).await;
+        self.tell_of_way(user, "identity-removed", name, client).await;
         Ok(())
     }
 
-    /// Tells a user by mail what changed. What fails here must not hide that it has changed: it is logged.
-    pub(super) async fn tell(&self, user: &User, template: &'static str, provider: &str, client: &Client) {
+    /// Tells a user by mail about a change of the ways in.
+    pub(super) async fn tell_of_way(&self, user: &User, template: &'static str, provider: &str, client: &Client) {
         let Some(to) = user.email.clone() else { return };
-        let locale = locale_for(user, client);
-        let variables =
-            vec![("provider", provider.to_owned()), ("time", self.clock.now().rfc3339()), ("address", client.address.to_string())];
-        if let Err(reason) = self.post(Letter { to, locale, template, variables }).await {
-            tracing::error!(%reason, template, "a user was not told");
-        }
+        let time = self.clock.now().rfc3339();
+        let variables = vec![("provider", provider.to_owned()), ("time", time), ("address", client.address.to_string())];
+        self.tell(Letter { to, locale: locale_for(user, client), template, variables }).await;
     }
 }

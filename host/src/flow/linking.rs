@@ -102,7 +102,7 @@ impl Flow {
         }
         let provider = attempt.provider;
         self.audit(Actor::Gateway, "identity.link", format!("user:{}", user.id), provider.type_name.as_str()).await;
-        self.tell(user, "identity-added", &provider.live.manifest().name, attempt.client).await;
+        self.tell_of_way(user, "identity-added", &provider.live.manifest().name, attempt.client).await;
         Ok(())
     }
 
@@ -138,7 +138,7 @@ impl Flow {
     }
 
     async fn send_link_code(&self, attempt: Attempt<'_>, user: &User, email: &Email) -> Result<SentCode> {
-        let (code, salt) = (random::digits(&*self.random), random::token(&*self.random));
+        let (code, salt) = (random::code(&*self.random), random::token(&*self.random));
         // Who has asked too often is answered as if it had been sent.
         if self.admit_mail(email).await? {
             let variables = vec![

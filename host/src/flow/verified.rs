@@ -34,7 +34,7 @@ pub(super) fn proof_password<'a>(entries: &'a Entries, field: &str) -> Result<&'
 impl Flow {
     /// Asks the provider and goes on with what it says.
     pub(super) async fn advance(&self, attempt: Attempt<'_>, operation: Operation, entries: Entries) -> Result<Answer> {
-        match self.ask(attempt, operation, Vec::new()).await? {
+        match self.ask(attempt, operation).await? {
             (Step::Verified(facts), _) => match attempt.purpose {
                 Purpose::Signup => self.complete_signup(attempt, facts, &entries).await,
                 _ => self.complete_signin(attempt, facts, &entries).await,
@@ -44,8 +44,8 @@ impl Flow {
     }
 
     /// Calls the provider; also returns the id that a challenge of this call has.
-    pub(super) async fn ask(&self, attempt: Attempt<'_>, operation: Operation, ext: Vec<(String, String)>) -> Result<(Step, String)> {
-        let (outcome, next_flow) = self.call(attempt, operation, ext).await;
+    pub(super) async fn ask(&self, attempt: Attempt<'_>, operation: Operation) -> Result<(Step, String)> {
+        let (outcome, next_flow) = self.call(attempt, operation, Vec::new()).await;
         match outcome {
             Ok(step) => Ok((step, next_flow)),
             Err(CallError::Refused(refusal)) => Err(self.refused(attempt, refusal).await),
@@ -78,6 +78,8 @@ impl Flow {
             match &error {
                 Error::Fields(_) => self.record_result(attempt, None, "invalid_fields").await,
                 Error::InvalidCredentials => self.record_result(attempt, None, "invalid_credentials").await,
+                Error::Provider { .. } => self.record_result(attempt, None, "upstream_unavailable").await,
+                Error::ProviderRefused { code, .. } => self.record_result(attempt, None, code).await,
                 _ => {}
             }
         }
