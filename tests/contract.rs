@@ -9,6 +9,7 @@ mod kv;
 mod outbox;
 mod place;
 mod proof;
+mod recovery_code;
 mod role;
 mod samples;
 mod session;
@@ -23,7 +24,12 @@ macro_rules! contract {
         contract!(@tests $store, $place,
             audit { newest_first_and_limited, survives_its_actor, rule28_found_by_actor_action_and_target }
             credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user, reset_keeps_what_is_proven, reset_takes_over }
-            identity { attached_once, listed_oldest_first, private_data_replaced }
+            identity {
+                attached_once, listed_oldest_first, private_data_replaced, added_with_what_the_account_lacks,
+                added_whole_or_not_at_all, a_factor_brings_codes_once, the_last_way_in_stays, the_last_way_in_stays_in_a_race,
+                the_password_goes_with_the_last_that_needs_it, taken_over_whole, taken_over_only_if_unverified,
+                a_take_over_has_one_winner,
+            }
             key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
             kv {
                 put_get_and_replace, expired_is_absent, take_gives_it_to_one, counts_until_it_expires, increments_add_up,
@@ -38,6 +44,7 @@ macro_rules! contract {
                 kept_whole, used_by_one_in_a_race, codes_are_counted_in_a_race, confirmed_by_one_in_a_race, expired_is_absent,
                 dropped_by_user_and_purpose,
             }
+            recovery_code { replaced_only_beside_a_factor, used_once_in_a_race }
             role {
                 granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there, e5_made_once_and_listed,
                 e5_taken_away, e5_deleted_with_what_was_given,

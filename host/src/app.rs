@@ -165,7 +165,7 @@ impl App {
         let ports = Ports {
             clock: clock.clone(),
             random: random.clone(),
-            identities: Arc::new(port::StoredIdentities(accounts.clone())),
+            identities: Arc::new(port::StoredIdentities { accounts: accounts.clone(), secret_key: secret_key.clone() }),
             kv: Arc::new(port::StoredKv { store: ephemeral.clone(), clock: clock.clone() }),
             mail: Arc::new(port::LaterMail(outbox.clone())),
         };

@@ -12,6 +12,7 @@ pub mod key;
 pub mod kv;
 pub mod outbox;
 pub mod proof;
+pub mod recovery_code;
 pub mod role;
 pub mod session;
 pub mod signin;
@@ -29,6 +30,7 @@ pub trait Accounts:
     user::Users
     + identity::Identities
     + credential::Credentials
+    + recovery_code::RecoveryCodes
     + role::Roles
     + signin::SignIns
     + audit::Audit
@@ -45,6 +47,7 @@ impl<T> Accounts for T where
     T: user::Users
         + identity::Identities
         + credential::Credentials
+        + recovery_code::RecoveryCodes
         + role::Roles
         + signin::SignIns
         + audit::Audit

@@ -40,6 +40,7 @@ fn plan(graph: &Graph) -> Plan {
     );
     let plan = Plan::new().env("FACEBOOK_APP_SECRET", APP_SECRET).simple().plugin("hello", &guest("hello"), None);
     plan.plugin("email-code", &plugin("email-code"), Some(&code))
+        .plugin("totp", &plugin("totp"), Some("vouch = true\nfactor = true\n"))
         .plugin("facebook", &plugin("facebook"), Some(&facebook))
         .set("log_level", "info,vestibule::http=debug")
         .set("password_memory_kib", "8")

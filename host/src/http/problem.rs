@@ -148,6 +148,10 @@ impl From<Error> for Problem {
                 "email_taken",
                 "belongs to an account already",
             )]),
+            Error::MustSignInFirst => {
+                Self::bad("email_taken", format!("{detail}; sign in to it first, then add this way in there (POST /me/identities)"))
+                    .with_errors(vec![FieldError::new("email", "email_taken", "belongs to an account already")])
+            }
             Error::IdentityTaken => Self::bad("identity_taken", format!("{detail}; sign in instead")),
             Error::LoginTaken => {
                 Self::bad("login_taken", detail).with_errors(vec![FieldError::new("login", "login_taken", "belongs to an account already")])
@@ -164,6 +168,8 @@ impl From<Error> for Problem {
             Error::VerifiedAddressRequired => Self::bad("verified_address_required", detail),
             Error::RateLimited(wait) => Self { retry: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail) },
             Error::DisabledInFile(text) => Self::bad("disabled_in_file", text),
+            Error::LastIdentity => Self::bad("last_identity", format!("{detail}; add another one first")),
+            Error::NoFactor => Self::bad("no_factor", format!("{detail}; add one first (POST /me/identities)")),
             Error::LastAdministrator => Self::bad("last_administrator", detail),
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, format!("{what}_not_found"), detail),
             Error::ReauthenticationRequired => Self::new(StatusCode::FORBIDDEN, "reauthentication_required", detail),
@@ -247,6 +253,10 @@ statuses! {
     Leaving: 400, 401, 503;
     /// A body, signed-in callers.
     SignedBody: 400, 401, 413, 415, 429, 503;
+    /// A body, callers who signed in a short while ago.
+    FreshBody: 400, 401, 403, 413, 415, 429, 503;
+    /// A path; callers who signed in a short while ago, or have a role.
+    FreshPath: 400, 401, 403, 404, 503;
     /// Parameters, signed-in callers.
     SignedQuery: 400, 401, 503;
     /// No body, signed-in callers, and it costs something.

@@ -42,6 +42,9 @@ letters! {
     "email-taken": ;
     "password-changed": "at", "address", "device";
     "recover": "link", "code", "until";
+    "identity-added": "address", "provider", "time";
+    "identity-removed": "address", "provider", "time";
+    "link-code": "code", "minutes", "provider";
     "session-reuse": "began", "device";
     "signup-known": "link", "until";
     "verify": "link", "code", "until";

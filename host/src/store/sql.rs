@@ -17,6 +17,7 @@ mod kv;
 mod outbox;
 mod proof;
 mod record;
+mod recovery_code;
 mod role;
 mod schema;
 mod sequence;
