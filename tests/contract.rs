@@ -4,6 +4,7 @@
 mod audit;
 mod credential;
 mod identity;
+mod import;
 mod key;
 mod kv;
 mod place;
@@ -22,6 +23,10 @@ macro_rules! contract {
             audit { newest_first_and_limited, survives_its_actor }
             credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user }
             identity { attached_once, listed_oldest_first, private_data_replaced }
+            import {
+                made_whole, taken_ones_leave_nothing, progress_moves_with_the_users, blocks_count_them, given_back_page_by_page,
+                a_role_that_is_gone_undoes_the_batch,
+            }
             key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
             kv {
                 put_get_and_replace, expired_is_absent, take_gives_it_to_one, counts_until_it_expires, increments_add_up,

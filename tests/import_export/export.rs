@@ -76,7 +76,14 @@ async fn export_holds_no_secrets_unless_asked_to() {
     import(&other, "whole.jsonl", &content);
     assert_eq!(other.texts("SELECT provider || hex(private_data) FROM identities WHERE is_factor").await, ["totp736563726574"]);
     let audit = app.texts("SELECT actor || ' ' || detail FROM audit WHERE action = 'user.export' ORDER BY id").await;
-    assert_eq!(audit, ["operator all users, without password hashes", "operator all users, without password hashes", "operator all users, with password hashes"]);
+    assert_eq!(
+        audit,
+        [
+            "operator all users, without password hashes",
+            "operator all users, without password hashes",
+            "operator all users, with password hashes"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -96,7 +96,12 @@ async fn import_passes_over_those_who_are_there() {
     let line = |email: &str, subject: &str| json!({ "email": email, "password_hash": QUICK, "identities": [{ "type": "facebook", "subject": subject }] });
     imports(&app, &[line("bob@example.org", "1")]);
     // An address, and an identity of somebody else's.
-    let content = format!("{}\n{}\n{}\n", json!({ "email": "Ann@example.org", "password_hash": QUICK }), line("carl@example.org", "1"), line("dan@example.org", "2"));
+    let content = format!(
+        "{}\n{}\n{}\n",
+        json!({ "email": "Ann@example.org", "password_hash": QUICK }),
+        line("carl@example.org", "1"),
+        line("dan@example.org", "2")
+    );
     let (code, out, err) = import(&app, "more.jsonl", content);
     assert_eq!((code, out.as_str()), (Some(0), "imported 1, skipped 2 (already there), bad 0\n"), "{err}");
     assert_eq!(sign_in(&app, "ann@example.org", "tiny7").await, 400, "an import opens no account that is there");
@@ -152,7 +157,8 @@ async fn import_reads_standard_input() {
     child.stdin.take().unwrap().write_all(b"{\"email\":\"ann@example.org\"}\n").unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "imported 1, skipped 0 (already there), bad 0\n");
-    let left: Vec<_> = std::fs::read_dir(app.data()).unwrap().flatten().filter(|entry| entry.file_name().to_string_lossy().contains("import")).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(app.data()).unwrap().flatten().filter(|entry| entry.file_name().to_string_lossy().contains("import")).collect();
     assert!(left.is_empty(), "{left:?}");
 }
 

@@ -26,7 +26,8 @@ async fn import_of_ten_thousand_is_quick_and_holds_up_nobody() {
     app.user("ann@example.org").await;
     let path = put(&app, "users.jsonl", lines(10_000));
     let begun = Instant::now();
-    let mut running = app.command(&["users", "import", path.to_str().unwrap()]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut running =
+        app.command(&["users", "import", path.to_str().unwrap()]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let (mut signins, mut slowest) = (0, Duration::ZERO);
     while running.try_wait().unwrap().is_none() {
         let one = Instant::now();
@@ -55,7 +56,10 @@ async fn import_goes_on_after_it_was_killed() {
     let mut running = app.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let begun = Instant::now();
     while app.number("SELECT COALESCE(MAX(lines_done), 0) FROM imports").await < 2000 {
-        assert!(begun.elapsed() < Duration::from_secs(30) && running.try_wait().unwrap().is_none(), "it ended too early, or does not begin");
+        assert!(
+            begun.elapsed() < Duration::from_secs(30) && running.try_wait().unwrap().is_none(),
+            "it ended too early, or does not begin"
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     running.kill().unwrap();
@@ -65,7 +69,9 @@ async fn import_goes_on_after_it_was_killed() {
     assert!(noted >= 2000 && noted < i64::try_from(COUNT).unwrap(), "{noted}");
     let (code, out, err) = outcome(&mut app.command(&arguments));
     let left = i64::try_from(COUNT).unwrap() - noted;
-    let said = format!("went on after {noted} lines of an import that was interrupted; their mistakes were named then\nimported {left}, skipped 0 (already there), bad 0\n");
+    let said = format!(
+        "went on after {noted} lines of an import that was interrupted; their mistakes were named then\nimported {left}, skipped 0 (already there), bad 0\n"
+    );
     assert_eq!((code, out), (Some(0), said), "{err}");
     assert_eq!(app.number("SELECT COUNT(DISTINCT email) FROM users").await, i64::try_from(COUNT).unwrap());
     for table in ["users", "credentials", "identities", "profile_entries"] {

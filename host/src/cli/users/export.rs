@@ -59,7 +59,9 @@ async fn write(export: &Export<'_>, target: impl Write, format: Format) -> anyho
     let missing = missing + exported.left_out;
     eprintln!("exported {} users", exported.users);
     if missing > 0 {
-        eprintln!("left out {missing} second factors and identities with private data of their providers: --with-hashes --format jsonl has them");
+        eprintln!(
+            "left out {missing} second factors and identities with private data of their providers: --with-hashes --format jsonl has them"
+        );
     }
     Ok(())
 }
@@ -67,7 +69,7 @@ async fn write(export: &Export<'_>, target: impl Write, format: Format) -> anyho
 /// Where the lines go.
 enum Lines<W: Write> {
     Json(W),
-    Table { writer: Writer<W>, columns: Columns, with_hash: bool },
+    Table { writer: Box<Writer<W>>, columns: Columns, with_hash: bool },
 }
 
 impl<W: Write> Lines<W> {
@@ -78,7 +80,7 @@ impl<W: Write> Lines<W> {
         let columns = export.accounts.export_columns().await?;
         let mut writer = Writer::from_writer(target);
         writer.write_record(columns.header(export.with_hashes))?;
-        Ok(Self::Table { writer, columns, with_hash: export.with_hashes })
+        Ok(Self::Table { writer: Box::new(writer), columns, with_hash: export.with_hashes })
     }
 
     /// Returns how many identities have no place in it.

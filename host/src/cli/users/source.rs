@@ -54,7 +54,7 @@ impl Source {
             Format::Csv => "csv",
         });
         file.rewind()?;
-        let digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = format!("{:x}", digest.finalize());
         Ok(Self { file, format, digest, lines })
     }
 
@@ -135,7 +135,8 @@ fn object(line: &[u8]) -> Result<RawBody, FieldError> {
     let malformed = |error: &dyn std::fmt::Display| FieldError::new("", "malformed", format!("is not one JSON object in UTF-8: {error}"));
     let text = std::str::from_utf8(line).map_err(|error| malformed(&error))?;
     let mut parser = serde_json::Deserializer::from_str(text);
-    let (members, twice) = parser.deserialize_map(Members).and_then(|members| parser.end().map(|()| members)).map_err(|error| malformed(&error))?;
+    let (members, twice) =
+        parser.deserialize_map(Members).and_then(|members| parser.end().map(|()| members)).map_err(|error| malformed(&error))?;
     match twice {
         Some(name) => Err(FieldError::new(name, "repeated", "is given more than once")),
         None => Ok(members),

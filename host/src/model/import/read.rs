@@ -55,7 +55,7 @@ impl PortableUser {
         if !errors.is_empty() {
             return Err(errors);
         }
-        Ok(Self { roles, profile, identities, created_at, ..plain(&entries, now) })
+        Ok(Self { roles, created_at, profile, identities, ..plain(&entries, now) })
     }
 }
 
@@ -234,7 +234,8 @@ fn one(members: Map<String, Json>) -> Result<NewIdentity, &'static str> {
     }
     let subject = match provider.as_str() {
         SIMPLE => Email::parse(&subject).map_err(|_| "has a `subject` that is no e-mail address")?.as_str().to_owned(),
-        LOGIN => login(&subject).ok_or("has a `subject` that is no login name: 3 to 60 letters (a to z), digits, dots, hyphens and underscores")?,
+        LOGIN => login(&subject)
+            .ok_or("has a `subject` that is no login name: 3 to 60 letters (a to z), digits, dots, hyphens and underscores")?,
         _ => subject,
     };
     Ok(NewIdentity { provider, subject, private, is_factor })

@@ -24,7 +24,11 @@ fn address_and_login_name_are_ways_in() {
     assert_eq!(ways(&json!({ "email": "a@b.cd", "identities": facebook })), ["facebook 1"], "no password, so no way in by one");
     assert_eq!(ways(&json!({ "email": "a@b.cd", "identities": facebook, "password_hash": "x" })), ["facebook 1", "simple a@b.cd"]);
     let login = json!([{ "type": "login", "subject": "ann" }]);
-    assert_eq!(ways(&json!({ "email": "a@b.cd", "identities": login, "password_hash": "x" })), ["login ann"], "it says where the password belongs");
+    assert_eq!(
+        ways(&json!({ "email": "a@b.cd", "identities": login, "password_hash": "x" })),
+        ["login ann"],
+        "it says where the password belongs"
+    );
     let twice = json!([{ "type": "simple", "subject": "A@b.cd" }, { "type": "simple", "subject": "a@B.cd" }]);
     assert_eq!(ways(&json!({ "identities": twice })), ["simple a@b.cd"]);
 }
@@ -73,5 +77,8 @@ fn every_mistake_is_named() {
     }
     assert_eq!(errors.len(), 13, "{errors:#?}");
     assert_eq!(read(&json!({ "display_name": "Ann" })).expect_err("nobody").len(), 1);
-    assert_eq!(read(&json!({ "email": "a@b.cd", "created_at": "2999-01-01T00:00:00Z" })), Err(vec!["created_at: lies in the future".to_owned()]));
+    assert_eq!(
+        read(&json!({ "email": "a@b.cd", "created_at": "2999-01-01T00:00:00Z" })),
+        Err(vec!["created_at: lies in the future".to_owned()])
+    );
 }
