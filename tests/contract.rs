@@ -4,6 +4,7 @@
 mod audit;
 mod credential;
 mod identity;
+mod import;
 mod key;
 mod kv;
 mod outbox;
@@ -29,6 +30,10 @@ macro_rules! contract {
                 added_whole_or_not_at_all, a_factor_brings_codes_once, the_last_way_in_stays, the_last_way_in_stays_in_a_race,
                 the_password_goes_with_the_last_that_needs_it, taken_over_whole, taken_over_only_if_unverified,
                 a_take_over_has_one_winner,
+            }
+            import {
+                made_whole, taken_ones_leave_nothing, progress_moves_with_the_users, blocks_count_them, given_back_page_by_page,
+                a_role_that_is_gone_undoes_the_batch,
             }
             key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
             kv {
