@@ -47,7 +47,7 @@ pub async fn patiently<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T
         if let Some(value) = probe() {
             return value;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{what} did not come");
+        assert!(begun.elapsed() < Duration::from_mins(1), "{what} did not come");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -57,7 +57,7 @@ pub async fn until(app: &App, state: &str, mails: i64) {
     let begun = Instant::now();
     while app.number(&format!("SELECT COUNT(*) FROM outbox WHERE state = '{state}'")).await != mails {
         assert!(
-            begun.elapsed() < Duration::from_secs(60),
+            begun.elapsed() < Duration::from_mins(1),
             "not {mails} {state}: {:?}",
             app.texts("SELECT state || ' ' || attempts || ' ' || COALESCE(last_error, '') FROM outbox").await
         );

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -126,13 +126,13 @@ impl MailServer {
     }
 
     /// The mails so far.
-    pub fn taken(&self) -> MutexGuard<'_, Vec<Taken>> {
-        self.state.taken.lock().unwrap()
+    pub fn taken(&self) -> Vec<Taken> {
+        self.state.taken.lock().unwrap().clone()
     }
 
     /// Waits for so many mails.
     pub async fn mails(&self, n: usize) -> Vec<Taken> {
-        super::patiently("mail", || Some(self.taken().clone()).filter(|mails| mails.len() >= n)).await
+        super::patiently("mail", || Some(self.taken()).filter(|mails| mails.len() >= n)).await
     }
 }
 

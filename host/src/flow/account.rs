@@ -119,6 +119,14 @@ fn locale_flaw(tag: &str) -> Option<FieldError> {
     (!valid).then(|| FieldError::new("locale", "invalid_locale", "is not a language tag; expected such as ru or en-GB"))
 }
 
+fn is_empty(value: &Raw) -> bool {
+    match value {
+        Raw::Json(serde_json::Value::Null) => true,
+        Raw::Json(serde_json::Value::String(text)) | Raw::Text(text) => text.trim().is_empty(),
+        Raw::Json(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,13 +148,5 @@ mod tests {
         let form = account_form(&["locale".to_owned(), "city".to_owned(), "display_name".to_owned()]);
         assert_eq!(form.fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>(), ["display_name", "locale", "city"]);
         assert_eq!(form.fields[1].max_length, 35);
-    }
-}
-
-fn is_empty(value: &Raw) -> bool {
-    match value {
-        Raw::Json(serde_json::Value::Null) => true,
-        Raw::Json(serde_json::Value::String(text)) | Raw::Text(text) => text.trim().is_empty(),
-        Raw::Json(_) => false,
     }
 }
