@@ -37,8 +37,17 @@ async fn rule28_every_administrators_change_is_in_the_log() {
     let (mut actions, targets) = (column(&log, "action"), column(&log, "target"));
     actions.reverse();
     let expected = [
-        "user.change", "user.change", "user.logout_all", "role.create", "user.grant_role", "user.revoke_role", "role.delete",
-        "provider.enable", "provider.reload", "provider.logout_all", "user.delete",
+        "user.change",
+        "user.change",
+        "user.logout_all",
+        "role.create",
+        "user.grant_role",
+        "user.revoke_role",
+        "role.delete",
+        "provider.enable",
+        "provider.reload",
+        "provider.logout_all",
+        "user.delete",
     ];
     assert_eq!(actions, expected);
     assert_eq!((targets[0].as_str(), targets[1].as_str()), (format!("user:{}", ann.id).as_str(), "provider:facebook"));

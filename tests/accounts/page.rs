@@ -20,7 +20,10 @@ async fn d1_users_are_listed_by_page_and_by_cursor() {
     assert_eq!((&first.json["items"][0]["roles"], &first.json["items"][1]["disabled"]), (&json!(["admin"]), &json!(false)));
     let next = first.str("/next");
     let rest = root.get(&format!("/users/?next={next}&page_size=3")).await.expect(200);
-    assert_eq!((column(&rest, "login"), rest.json["next"].is_null(), rest.json["page_num"].is_null()), (vec!["cyd".to_owned()], true, true));
+    assert_eq!(
+        (column(&rest, "login"), rest.json["next"].is_null(), rest.json["page_num"].is_null()),
+        (vec!["cyd".to_owned()], true, true)
+    );
     assert_eq!(column(&root.get("/users?page_num=2&page_size=3").await.expect(200), "login"), ["cyd"]);
     let beyond = root.get("/users?page_num=4000000000").await.expect(200);
     assert_eq!((column(&beyond, "login"), &beyond.json["total"]), (Vec::new(), &json!(4)));
@@ -39,7 +42,10 @@ async fn d1_users_are_found_by_address() {
     assert_eq!(found("email=nobody@example.org").await, Vec::<String>::new());
     assert_eq!(found("q=ann%25").await, Vec::<String>::new(), "no pattern");
     let first = root.get("/users?q=ann&page_size=1").await.expect(200);
-    assert_eq!((&first.json["total"], found(&format!("q=ann&next={}", first.str("/next"))).await), (&json!(2), vec!["anna@example.org".to_owned()]));
+    assert_eq!(
+        (&first.json["total"], found(&format!("q=ann&next={}", first.str("/next"))).await),
+        (&json!(2), vec!["anna@example.org".to_owned()])
+    );
 }
 
 #[tokio::test]

@@ -52,7 +52,9 @@ async fn d2_mistakes_are_told_at_login_and_password() {
         let answer = wrong(credentials(login, PASSWORD)).await.problem(400, "login_taken");
         assert_eq!(answer.fields(), ["login:login_taken"], "{login}");
     }
-    for (login, code) in [("ab", "invalid_login"), ("a b c", "invalid_login"), ("x@", "invalid_email"), ("", "empty"), ("a\u{0}b", "control_characters")] {
+    for (login, code) in
+        [("ab", "invalid_login"), ("a b c", "invalid_login"), ("x@", "invalid_email"), ("", "empty"), ("a\u{0}b", "control_characters")]
+    {
         let answer = wrong(credentials(login, PASSWORD)).await.problem(400, "invalid_fields");
         assert_eq!(answer.fields(), [format!("login:{code}")], "{login}");
     }

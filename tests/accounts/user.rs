@@ -76,7 +76,7 @@ async fn e4_users_choose_their_language() {
     let ann = app.user("ann@example.org").await;
     let set = async |locale: Value| ann.send(Method::PATCH, "/me", Some(&json!({ "locale": locale }))).await;
     assert_eq!(set(json!("ru")).await.expect(200).json["locale"], json!("ru"));
-    for wrong in ["e", "en_US", "english-language", "1", "en-", "ru\u{e9}"] {
+    for wrong in ["e", "en_US", "englishlang", "1", "en-", "ru\u{e9}"] {
         assert_eq!(set(json!(wrong)).await.problem(400, "invalid_fields").fields(), ["locale:invalid_locale"], "{wrong}");
     }
     assert_eq!(set(Value::Null).await.expect(200).json["locale"], Value::Null);
@@ -186,8 +186,7 @@ async fn rule28_administrators_cannot_end_each_other() {
         let role = format!("/users/{}/roles/admin", other.id);
         root.send(Method::PUT, &role, None).await.expect(204);
         let (own, body) = (format!("/users/{}", root.id), json!({ "disabled": true }));
-        let (first, second) =
-            tokio::join!(root.send(Method::DELETE, &role, None), other.send(Method::PATCH, &own, Some(&body)));
+        let (first, second) = tokio::join!(root.send(Method::DELETE, &role, None), other.send(Method::PATCH, &own, Some(&body)));
         let left = "SELECT COUNT(*) FROM user_roles JOIN users ON users.id = user_id WHERE role = 'admin' AND NOT disabled";
         assert_eq!(app.number(left).await, 1, "{} and {}", first.text, second.text);
         if second.status == 200 {

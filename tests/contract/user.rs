@@ -370,12 +370,8 @@ pub(super) async fn d1_cursors_are_stable(place: &impl Place) {
 pub(super) async fn d1_pages_show_users_whole(place: &impl Place) {
     let store = place.open().await;
     let root = administrator(&*store, "root").await;
-    let new = NewUser {
-        email: None,
-        identity: identity(LOGIN, "ann"),
-        profile: profile(&[("city", "Oslo"), ("pet", "cat")]),
-        ..new_user("ann")
-    };
+    let new =
+        NewUser { email: None, identity: identity(LOGIN, "ann"), profile: profile(&[("city", "Oslo"), ("pet", "cat")]), ..new_user("ann") };
     let ann = create(&*store, &new).await;
     assert_eq!(ann.login.as_deref(), Some("ann"));
     store.fill_profile(ann.id, "other", &[("city".into(), "Bergen".into())]).await.unwrap();

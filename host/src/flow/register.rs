@@ -1,13 +1,7 @@
 //! Accounts by login and password alone. A login is an e-mail address, or a name: with an `@` the provider `simple` takes it,
 //! else `login`; so whoever switches these off switches this off.
 
-use super::{
-    Client, Error, Flow, Result,
-    authenticate::Caller,
-    challenge::Answer,
-    provider::LiveProvider,
-    verified::Attempt,
-};
+use super::{Client, Error, Flow, Result, authenticate::Caller, challenge::Answer, provider::LiveProvider, verified::Attempt};
 use crate::{
     model::{
         Secret, UserId,

@@ -1,5 +1,4 @@
 //! A plain user service over login and password: `/user`, and `POST /`.
-#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 
@@ -86,12 +85,7 @@ impl RegisterApi {
     ///
     /// The login is an e-mail address, or a name without an `@`.
     #[oai(path = "/", method = "post", operation_id = "signin_by_login")]
-    async fn signin(
-        &self,
-        flow: Data<&Arc<Flow>>,
-        client: client::From,
-        input: Input<Credentials>,
-    ) -> Result<Json<ByLogin>, Fault<Open>> {
+    async fn signin(&self, flow: Data<&Arc<Flow>>, client: client::From, input: Input<Credentials>) -> Result<Json<ByLogin>, Fault<Open>> {
         Ok(Json(flow.signin_by_login(&input.0.login, &input.0.password, &client.0).await?.into()))
     }
 
@@ -99,12 +93,7 @@ impl RegisterApi {
     ///
     /// The login is an e-mail address, or a name of 3 to 60 letters, digits, `.`, `_` and `-`.
     #[oai(path = "/user", method = "post", operation_id = "register_user")]
-    async fn register(
-        &self,
-        flow: Data<&Arc<Flow>>,
-        client: client::From,
-        input: Input<Credentials>,
-    ) -> Result<Registered, Fault<Open>> {
+    async fn register(&self, flow: Data<&Arc<Flow>>, client: client::From, input: Input<Credentials>) -> Result<Registered, Fault<Open>> {
         let user = flow.register(&input.0.login, &input.0.password, &client.0).await?;
         Ok(Registered::User(Json(UserView::from(&user))))
     }

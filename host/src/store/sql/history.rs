@@ -47,8 +47,7 @@ impl History {
             },
         };
         let rows = self.select(after, request).build().fetch_all(&store.readers).await.map_err(store_error)?;
-        let items: Result<Vec<(i64, T)>> =
-            rows.iter().map(|row| Ok((row.try_get("id").map_err(store_error)?, read(row)?))).collect();
+        let items: Result<Vec<(i64, T)>> = rows.iter().map(|row| Ok((row.try_get("id").map_err(store_error)?, read(row)?))).collect();
         Ok(Page::cut(items?, request.size, total, |(id, _)| *id).map(|(_, item)| item))
     }
 
@@ -105,7 +104,8 @@ impl History {
         let request = PageRequest { from: From::Number(3), size: 50 };
         // Counting may take any index, if nothing but a number is counted.
         let any = if self.conditions.is_empty() { "" } else { index };
-        for (statement, index) in [(self.count(), any), (self.select(None, &request), index), (self.select(Some((1, 1)), &request), index)] {
+        for (statement, index) in [(self.count(), any), (self.select(None, &request), index), (self.select(Some((1, 1)), &request), index)]
+        {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.sql().as_str()));
             let rows = sqlx::query(explain).fetch_all(&store.readers).await.expect("a plan");
             let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();

@@ -93,9 +93,9 @@ async fn page(connection: &mut Connection, mut select: QueryBuilder<Db>, request
     for part in [PROFILES, LOGINS, ROLES] {
         let mut select = QueryBuilder::<Db>::new(part);
         let mut ids = select.separated(", ");
-        users.iter().for_each(|user| {
+        for user in &users {
             ids.push_bind(user.id.0);
-        });
+        }
         select.push(") ORDER BY user_id, name");
         let mut rows = select.build().fetch_all(&mut *connection).await.map_err(store_error)?;
         share_out(&mut users, &mut rows)?;
@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn an_offset_has_a_place() {
         let blocks = [(0, 1000), (1, 1024), (5, 3)];
-        for (offset, found) in [(0, (0, 0)), (999, (0, 999)), (1000, (1024, 0)), (2023, (1024, 1023)), (2024, (5120, 0)), (2026, (5120, 2))] {
+        for (offset, found) in [(0, (0, 0)), (999, (0, 999)), (1000, (1024, 0)), (2023, (1024, 1023)), (2024, (5120, 0)), (2026, (5120, 2))]
+        {
             assert_eq!(place(&blocks, offset), found, "{offset}");
         }
         assert_eq!(place(&blocks, 2027), (i64::MAX, 0), "beyond the last");
