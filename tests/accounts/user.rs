@@ -196,3 +196,13 @@ async fn rule28_administrators_cannot_end_each_other() {
         }
     }
 }
+
+#[tokio::test]
+async fn b10_a_disabled_account_that_is_made_an_administrator_is_enabled() {
+    let app = App::simple();
+    let (root, ann) = (app.admin().await, app.user("ann@example.org").await);
+    change(&root, ann.id, json!({ "disabled": true })).await.expect(200);
+    let made = app.command(&["set-admin", "ann@example.org", PASSWORD]).output().unwrap();
+    assert!(made.status.success());
+    app.signin("ann@example.org").await.get("/users").await.expect(200);
+}
