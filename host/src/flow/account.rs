@@ -12,7 +12,7 @@ use crate::model::{
 };
 
 impl Flow {
-    /// What `PATCH /me` takes: the display name, and every profile field that a live provider declares (row A8).
+    /// What `PATCH /me` takes: display name, locale, and every profile field that a live provider declares (row A8).
     #[must_use]
     pub fn account_form(&self) -> Form {
         account_form(&self.declared_attributes())
@@ -50,7 +50,10 @@ impl Flow {
         if !self.accounts.set_password_hash(user.id, &hash).await? {
             return Err(Error::SessionEnded);
         }
-        self.end_all(user.id, Some(caller.session.id), EndReason::Password).await
+        self.end_all(user.id, Some(caller.session.id), EndReason::Password).await?;
+        self.drop_proofs(user.id).await?;
+        self.tell_of_password(user, client).await;
+        Ok(())
     }
 
     /// Deletes the caller's account; all sessions end.
@@ -74,7 +77,7 @@ impl Flow {
         self.seen.forget_user(id);
         self.end_all(id, None, EndReason::Account).await?;
         self.audit(Actor::User(caller.user.id), "user.delete", format!("user:{id}"), "").await;
-        Ok(())
+        self.drop_proofs(id).await
     }
 }
 
@@ -131,12 +134,11 @@ const fn is_clearable(kind: Kind) -> bool {
     matches!(kind, Kind::Text | Kind::Email)
 }
 
-/// Letters, digits and hyphens: what mails and pages look for the nearest language by.
-fn is_language_tag(text: &str) -> bool {
-    let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let mut parts = text.split('-');
-    let language = parts.next().unwrap_or_default();
-    (2..=8).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic()) && parts.all(part)
+/// Subtags of one to eight letters and digits, the first of letters alone (RFC 5646, 2.1).
+pub(super) fn is_language_tag(tag: &str) -> bool {
+    let subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let first = tag.split('-').next().unwrap_or_default();
+    tag.len() <= 35 && tag.split('-').all(subtag) && first.len() >= 2 && first.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// The form for given profile fields.
@@ -166,5 +168,29 @@ fn is_empty(value: &Raw) -> bool {
         Raw::Json(serde_json::Value::Null) => true,
         Raw::Json(serde_json::Value::String(text)) | Raw::Text(text) => text.trim().is_empty(),
         Raw::Json(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_tags() {
+        for tag in ["ru", "en-GB", "zh-Hant-TW", "de-CH-1996", "sl-rozaj-biske"] {
+            assert!(is_language_tag(tag), "{tag}");
+        }
+        for tag in ["r", "русский", "en_GB", "en-", "-en", "12", "en--GB", "x-klingon", "abcdefghi", "en-abcdefghi", "en gb", "a1-b"]
+        {
+            assert!(!is_language_tag(tag), "{tag}");
+        }
+        assert!(!is_language_tag(&["en"; 13].join("-")));
+    }
+
+    #[test]
+    fn ones_own_fields_win() {
+        let form = account_form(&["locale".to_owned(), "city".to_owned(), "display_name".to_owned()]);
+        assert_eq!(form.fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>(), ["display_name", "locale", "city"]);
+        assert_eq!(form.fields[1].max_length, 35);
     }
 }

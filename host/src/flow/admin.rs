@@ -56,6 +56,7 @@ impl Flow {
         self.apply(user.id, &change).await?;
         self.accounts.grant_role(user.id, ADMIN).await?;
         self.end_all(user.id, None, EndReason::Password).await?;
+        self.drop_proofs(user.id).await?;
         self.seen.forget_user(user.id);
         Ok(user.id)
     }
