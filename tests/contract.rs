@@ -1,10 +1,12 @@
 //! What every store keeps to. A store joins with one line, `contract!(name, Place)`; each operation, race and restart
 //! below then becomes a test of its own for it.
 
+mod allowance;
 mod audit;
 mod credential;
 mod identity;
 mod key;
+mod known_place;
 mod kv;
 mod place;
 mod role;
@@ -19,6 +21,10 @@ mod user;
 macro_rules! contract {
     ($store:ident, $place:ty) => {
         contract!(@tests $store, $place,
+            allowance {
+                a_burst_then_one_an_interval, refused_takes_nothing, names_are_strangers, just_the_burst_in_a_race,
+                all_or_nothing_in_a_race, refilled_at_once, survives_a_restart, purge_removes_the_whole_alone,
+            }
             audit { newest_first_and_limited, survives_its_actor }
             credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user }
             identity { attached_once, listed_oldest_first, private_data_replaced }
@@ -27,6 +33,7 @@ macro_rules! contract {
                 put_get_and_replace, expired_is_absent, take_gives_it_to_one, counts_until_it_expires, increments_add_up,
                 namespaces_do_not_mix, purge_removes_the_expired_alone,
             }
+            known_place { seen_from_then_on, the_latest_are_kept, goes_with_its_user, purge_removes_the_old_alone }
             role { granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there }
             session {
                 kept_as_made, rotation_turns_the_counter, a_late_duplicate_gets_the_same_pair, a_window_of_zero_has_no_retry,

@@ -8,7 +8,7 @@ pub mod authenticate;
 pub mod challenge;
 pub mod error;
 mod factor;
-mod guard;
+pub mod guard;
 pub mod health;
 pub mod housekeeping;
 pub mod key;
@@ -35,7 +35,6 @@ pub use error::Error;
 
 use crate::{
     clock::Clock,
-    limit::Limit,
     mail::Mailer,
     model::key::Algorithm,
     password::{policy::Policy, pool::HashPool},
@@ -70,8 +69,8 @@ pub struct Flow {
     pub issuer: Issuer,
     /// Mail.
     pub mailer: Mailer,
-    /// Tries per client.
-    pub limit: Limit,
+    /// Limits on tries.
+    pub guard: guard::Guard,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

@@ -1,5 +1,6 @@
 //! The nouns of the house: plain data and the rules that hold for it alone. No I/O, no other room.
 
+pub mod allowance;
 pub mod audit;
 pub mod email;
 pub mod form;
@@ -7,6 +8,7 @@ pub mod id;
 pub mod identity;
 pub mod key;
 pub mod letter;
+pub mod network;
 pub mod page;
 pub mod provider;
 pub mod secret;
@@ -19,5 +21,6 @@ pub mod user;
 
 pub use email::Email;
 pub use id::{IdentityId, SessionId, UserId};
+pub use network::Network;
 pub use secret::Secret;
 pub use time::Timestamp;

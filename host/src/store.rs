@@ -3,12 +3,14 @@
 //! One trait for each noun; a method is one atomic operation, and no transaction is held above the store. Not found is
 //! `Ok(None)`; the flow decides what it means. Every implementation passes the contract suite in `tests/`.
 
+pub mod allowance;
 pub mod audit;
 pub mod credential;
 pub mod error;
 pub mod identity;
 pub mod key;
 pub mod kv;
+pub mod place;
 pub mod role;
 pub mod session;
 pub mod signin;
@@ -26,6 +28,7 @@ pub trait Accounts:
     user::Users
     + identity::Identities
     + credential::Credentials
+    + place::Places
     + role::Roles
     + signin::SignIns
     + audit::Audit
@@ -39,6 +42,8 @@ impl<T> Accounts for T where
     T: user::Users
         + identity::Identities
         + credential::Credentials
+        + place::Places
+    + place::Places
         + role::Roles
         + signin::SignIns
         + audit::Audit
@@ -49,9 +54,9 @@ impl<T> Accounts for T where
 }
 
 /// Everything that ends by itself; may live in another store than the accounts.
-pub trait Ephemeral: session::Sessions + step::Steps + kv::Kv + Health {}
+pub trait Ephemeral: session::Sessions + step::Steps + kv::Kv + allowance::Allowances + Health {}
 
-impl<T> Ephemeral for T where T: session::Sessions + step::Steps + kv::Kv + Health {}
+impl<T> Ephemeral for T where T: session::Sessions + step::Steps + kv::Kv + allowance::Allowances + Health {}
 
 /// Whether the store can be reached.
 #[async_trait]

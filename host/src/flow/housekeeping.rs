@@ -32,7 +32,9 @@ impl Flow {
         let sessions = self.ephemeral.purge_sessions(now.minus(SESSIONS_STAY)).await?;
         let steps = self.ephemeral.purge_steps(now).await?;
         let entries = self.ephemeral.purge_kv(now).await?;
-        tracing::debug!(sessions, steps, entries, "expired rows were removed");
+        let allowances = self.ephemeral.purge_allowances(now).await?;
+        let places = self.purge_places().await?;
+        tracing::debug!(sessions, steps, entries, allowances, places, "expired rows were removed");
         self.purge_keys().await
     }
 }

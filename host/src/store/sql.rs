@@ -4,6 +4,7 @@
 //! writes queue for one connection in the order in which they came, instead of meeting at the file's lock; readers have
 //! connections of their own and are never held up.
 
+mod allowance;
 mod audit;
 mod connect;
 mod credential;
@@ -11,6 +12,7 @@ mod error;
 mod identity;
 mod key;
 mod kv;
+mod place;
 mod record;
 mod role;
 mod schema;
