@@ -52,6 +52,7 @@ impl Flow {
         self.admit_proof(user.id, client).await?;
         if self.password_is(user.id, current).await? {
             self.record_right_proof(user.id, client).await?;
+            self.clear_session(caller.session.id).await?;
         } else {
             self.record_failed_proof(user.id, client).await?;
             errors.push(FieldError::new("current_password", "wrong_password", "is not the current password"));

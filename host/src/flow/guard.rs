@@ -134,6 +134,14 @@ impl Flow {
         self.take_or_refuse(self.guard.allowance(Kind::Session, &[&session.to_string()]).into_iter().collect()).await
     }
 
+    /// The proof was right: only wrong ones count.
+    pub(super) async fn clear_session(&self, session: SessionId) -> Result<()> {
+        match self.guard.allowance(Kind::Session, &[&session.to_string()]) {
+            Some(limited) => Ok(self.ephemeral.refill_allowance(&limited.allowance.name).await?),
+            None => Ok(()),
+        }
+    }
+
     /// Whether one more mail that anybody can ask for may go to this address now. If not, the caller is answered as if it had
     /// been sent.
     #[expect(dead_code, reason = "for the flows that mail a link to whoever names an address")]

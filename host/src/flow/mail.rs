@@ -8,7 +8,7 @@ impl Flow {
     ///
     /// # Errors
     /// The store's.
-    #[expect(clippy::unused_async, dead_code, reason = "spine: writes into the store")]
+    #[expect(clippy::unused_async, reason = "spine: writes into the store")]
     pub(super) async fn post(&self, letter: Letter) -> Result<()> {
         let lines: Vec<String> = letter.variables.into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
         self.send_later(Mail { to: letter.to, subject: letter.template.to_owned(), text: lines.join("\n") });
