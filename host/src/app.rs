@@ -12,7 +12,13 @@ use poem::{Endpoint, Response};
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, Environment, Mode},
-    flow::{Flow, Terms, authenticate::Seen, guard::{Guard, Rates}, key::KeyMaker, port},
+    flow::{
+        Flow, Terms,
+        authenticate::Seen,
+        guard::{Guard, Rates},
+        key::KeyMaker,
+        port,
+    },
     http::{client::TrustedProxies, frame, input, router},
     mail::Mailer,
     model::{Secret, allowance::Rate},

@@ -43,7 +43,7 @@ impl<T> Accounts for T where
         + identity::Identities
         + credential::Credentials
         + place::Places
-    + place::Places
+        + place::Places
         + role::Roles
         + signin::SignIns
         + audit::Audit

@@ -88,13 +88,7 @@ impl Flow {
     }
 
     /// An unknown user and a wrong password take the same way: the same limits, one hash, one entry in the history, one answer.
-    async fn by_password(
-        &self,
-        attempt: Attempt<'_>,
-        known: Option<UserId>,
-        facts: &Facts,
-        password: &Secret<String>,
-    ) -> Result<Checked> {
+    async fn by_password(&self, attempt: Attempt<'_>, known: Option<UserId>, facts: &Facts, password: &Secret<String>) -> Result<Checked> {
         let account = guard::account_of(known, &attempt.provider.type_name, facts);
         let mut tries = self.tries(known, &account, attempt.client).await?;
         let gate = self.gate(&tries).await?;

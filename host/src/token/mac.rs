@@ -1,14 +1,14 @@
 //! Keyed digests: for what is too short to be kept as a plain digest (codes), or would name a person (limits).
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 
+use super::seal::keyed;
 use crate::model::Secret;
 
 /// HMAC-SHA-256 of the parts, each with its length before it, so that no two lists of parts read alike.
 #[must_use]
 pub fn digest(key: &Secret<[u8; 32]>, parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).expect("HMAC takes keys of any length");
+    let mut mac = keyed(key.expose());
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);

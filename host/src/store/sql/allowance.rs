@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::query;
 
-use super::{Connection, Record, SqlStore, commit, execute, store_error};
+use super::{Query, Record, SqlStore, commit, execute, store_error};
 use crate::{
     model::{
         Timestamp,
@@ -15,27 +15,11 @@ use crate::{
 #[async_trait]
 impl Allowances for SqlStore {
     async fn take_allowances(&self, allowances: &[Allowance], now: Timestamp) -> Result<Taken> {
-        if allowances.is_empty() {
-            return Ok(Taken::All);
+        match allowances {
+            [] => Ok(Taken::All),
+            [allowance] => self.take_one(allowance, now).await,
+            _ => self.take_all(allowances, now).await,
         }
-        let mut transaction = self.begin().await?;
-        // Each locks its row, so all callers go by the same order.
-        let mut order: Vec<usize> = (0..allowances.len()).collect();
-        order.sort_by(|a, b| allowances[*a].name.cmp(&allowances[*b].name));
-        let mut refused = None;
-        for which in order {
-            if !take(&mut transaction, &allowances[which], now).await? {
-                refused = Some(refused.map_or(which, |first: usize| first.min(which)));
-            }
-        }
-        let Some(which) = refused else {
-            commit(transaction).await?;
-            return Ok(Taken::All);
-        };
-        let allowance = &allowances[which];
-        let spent_to = spent_to(&mut *transaction, &allowance.name).await?.unwrap_or(now);
-        // Dropped here: what was taken from the others is given back.
-        Ok(Taken::Refused { which, wait: allowance.rate.wait(spent_to, now) })
     }
 
     async fn allowance_left(&self, allowance: &Allowance, now: Timestamp) -> Result<Left> {
@@ -53,10 +37,41 @@ impl Allowances for SqlStore {
     }
 }
 
-/// False, and no change, if none is left. One conditional statement, so that it holds without a transaction around it too.
-async fn take(connection: &mut Connection, allowance: &Allowance, now: Timestamp) -> Result<bool> {
+impl SqlStore {
+    /// One statement is a transaction of its own.
+    async fn take_one(&self, allowance: &Allowance, now: Timestamp) -> Result<Taken> {
+        if self.write(take(allowance, now)).await? > 0 {
+            return Ok(Taken::All);
+        }
+        Ok(Taken::Refused { which: 0, wait: self.allowance_left(allowance, now).await?.wait })
+    }
+
+    async fn take_all(&self, allowances: &[Allowance], now: Timestamp) -> Result<Taken> {
+        let mut transaction = self.begin().await?;
+        // Each locks its row, so all callers go by the same order.
+        let mut order: Vec<usize> = (0..allowances.len()).collect();
+        order.sort_by(|a, b| allowances[*a].name.cmp(&allowances[*b].name));
+        let mut refused: Option<usize> = None;
+        for which in order {
+            if execute(&mut transaction, take(&allowances[which], now)).await? == 0 {
+                refused = Some(refused.map_or(which, |first| first.min(which)));
+            }
+        }
+        let Some(which) = refused else {
+            commit(transaction).await?;
+            return Ok(Taken::All);
+        };
+        let allowance = &allowances[which];
+        let spent_to = spent_to(&mut *transaction, &allowance.name).await?.unwrap_or(now);
+        // Dropped here: what was taken from the others is given back.
+        Ok(Taken::Refused { which, wait: allowance.rate.wait(spent_to, now) })
+    }
+}
+
+/// Touches no row if none is left.
+fn take(allowance: &Allowance, now: Timestamp) -> Query {
     let rate = allowance.rate;
-    let take = query(
+    query(
         "INSERT INTO allowances (name, spent_to, expires_at) VALUES ($1, $2, $2)
          ON CONFLICT (name) DO UPDATE SET
              spent_to = CASE WHEN allowances.spent_to > $3 THEN allowances.spent_to + $4 ELSE $2 END,
@@ -67,8 +82,7 @@ async fn take(connection: &mut Connection, allowance: &Allowance, now: Timestamp
     .bind(now.plus(rate.every()).0)
     .bind(now.0)
     .bind(Timestamp(0).plus(rate.every()).0)
-    .bind(rate.latest(now).0);
-    Ok(execute(connection, take).await? > 0)
+    .bind(rate.latest(now).0)
 }
 
 async fn spent_to(executor: impl sqlx::Executor<'_, Database = super::Db>, name: &str) -> Result<Option<Timestamp>> {
