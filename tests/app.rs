@@ -90,6 +90,11 @@ impl Plan {
         self.plugin("simple", &plugin("simple"), None)
     }
 
+    /// The shipped `login`.
+    pub fn login(self) -> Self {
+        self.plugin("login", &plugin("login"), None)
+    }
+
     /// A directory for the test's own files; goes with the gateway.
     pub fn path(&self) -> &Path {
         self.dir.path()

@@ -3,23 +3,28 @@
 
 pub mod account;
 pub mod admin;
-mod audit;
+pub mod audit;
 pub mod authenticate;
 pub mod challenge;
 pub mod error;
 mod factor;
 pub mod guard;
 pub mod health;
+pub mod history;
 pub mod housekeeping;
 pub mod key;
 mod linking;
 mod mail;
+pub mod outbox;
 pub mod password;
 pub mod port;
 pub mod provider;
+pub mod register;
+pub mod role;
 pub mod session;
 pub mod signin;
 pub mod signup;
+pub mod user;
 mod verification;
 pub mod verified;
 
@@ -35,7 +40,7 @@ pub use error::Error;
 
 use crate::{
     clock::Clock,
-    mail::Mailer,
+    mail::Templates,
     model::key::Algorithm,
     password::{policy::Policy, pool::HashPool},
     provider::Providers,
@@ -67,8 +72,10 @@ pub struct Flow {
     pub secret_key: SecretKey,
     /// What tokens say.
     pub issuer: Issuer,
-    /// Mail.
-    pub mailer: Mailer,
+    /// Mails on their way out.
+    pub outbox: Arc<outbox::Outbox>,
+    /// The gateway's own letters.
+    pub templates: Templates,
     /// Limits on tries.
     pub guard: guard::Guard,
     /// Time.
@@ -92,6 +99,8 @@ pub struct Terms {
     pub session_idle: Duration,
     /// How long after a sign-in a session may change ways in, second factors and addresses.
     pub reauthentication_window: Duration,
+    /// How long the history of sign-ins is kept.
+    pub signin_history_ttl: Duration,
     /// How late a repeated refresh gets the same pair.
     pub retry_window: Duration,
     /// How long a new key is published before it signs.

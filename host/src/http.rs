@@ -5,11 +5,16 @@
 //! | [`auth`] | `/auth/signup/`, `/auth/signin/`, `/auth/continue`, `/auth/providers` |
 //! | [`session`] | `/auth/refresh`, `/auth/logout`, `/auth/logout-all`, `/auth/check`, `/.well-known/jwks.json` |
 //! | [`me`] | `/me`, `/me/password`, `/me/sessions` |
+//! | [`history`] | `/me/signins`, `/signins` |
+//! | [`user`], [`role`], [`audit`] | `/users`, `/roles`, `/audit`, for administrators |
+//! | [`register`] | `/user`, `POST /` |
+//! | [`outbox`] | `/outbox`, for administrators |
 //! | [`providers`] | `/providers`, for administrators |
 //! | [`health`] | `/health/live`, `/health/ready` |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
 
 pub mod allow;
+pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod caller;
@@ -18,12 +23,17 @@ pub mod docs;
 pub mod document;
 pub mod frame;
 pub mod health;
+pub mod history;
 pub mod input;
 pub mod me;
+pub mod outbox;
 pub mod page;
 pub mod problem;
 pub mod providers;
+pub mod register;
+pub mod role;
 pub mod router;
 pub mod schema;
 pub mod session;
+pub mod user;
 pub mod view;

@@ -10,6 +10,7 @@ pub mod error;
 pub mod identity;
 pub mod key;
 pub mod kv;
+pub mod outbox;
 pub mod place;
 pub mod role;
 pub mod session;
@@ -34,6 +35,7 @@ pub trait Accounts:
     + audit::Audit
     + switch::Switches
     + key::Keys
+    + outbox::Mails
     + Health
 {
 }
@@ -49,6 +51,7 @@ impl<T> Accounts for T where
         + audit::Audit
         + switch::Switches
         + key::Keys
+        + outbox::Mails
         + Health
 {
 }

@@ -44,6 +44,15 @@ pub enum Error {
     /// Another account has the identity.
     #[error("an account with this identity exists")]
     IdentityTaken,
+    /// Another account has the login.
+    #[error("an account with this login exists")]
+    LoginTaken,
+    /// There is a role of this name.
+    #[error("a role of this name exists")]
+    RoleTaken,
+    /// The gateway itself needs the role.
+    #[error("the role {0} is built in and cannot be deleted")]
+    BuiltInRole(String),
     /// The provider refused with a code and text of its own.
     #[error("{message}")]
     ProviderRefused {

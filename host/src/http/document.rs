@@ -3,11 +3,17 @@
 use serde_json::{Value, json};
 
 use super::{
-    body::{PasswordChange, ProviderSwitch, Refresh},
+    body::{Credentials, NewRole, PasswordChange, ProviderLogout, ProviderSwitch, Refresh, UserPassword},
     input::Body,
     schema,
 };
-use crate::{flow::provider::LiveProvider, model::form::Form};
+use crate::{
+    flow::{
+        provider::{LiveProvider, attributes},
+        user::amendment_form,
+    },
+    model::form::Form,
+};
 
 /// The document for the given providers; `account` is what `PATCH /me` takes.
 #[must_use]
@@ -19,8 +25,14 @@ pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form) -> Value
     add::<Refresh>(schemas);
     add::<PasswordChange>(schemas);
     add::<ProviderSwitch>(schemas);
+    add::<ProviderLogout>(schemas);
+    add::<Credentials>(schemas);
+    add::<UserPassword>(schemas);
+    add::<NewRole>(schemas);
     schemas["AccountChange"] = schema::of(account, &[]);
     nullable(&mut schemas["AccountChange"]);
+    schemas["UserAmendment"] = schema::of(&amendment_form(&attributes(providers)), &[]);
+    nullable(&mut schemas["UserAmendment"]);
     schemas["Continue"] = json!({
         "type": "object",
         "required": ["flow"],

@@ -155,6 +155,13 @@ impl From<Error> for Problem {
                 "belongs to an account already",
             )]),
             Error::IdentityTaken => Self::bad("identity_taken", format!("{detail}; sign in instead")),
+            Error::LoginTaken => {
+                Self::bad("login_taken", detail).with_errors(vec![FieldError::new("login", "login_taken", "belongs to an account already")])
+            }
+            Error::RoleTaken => {
+                Self::bad("role_taken", detail).with_errors(vec![FieldError::new("name", "role_taken", "belongs to a role already")])
+            }
+            Error::BuiltInRole(_) => Self::bad("built_in_role", detail),
             Error::ProviderRefused { code, message } => Self::bad(&code, message),
             Error::UnknownFlow => Self::bad("unknown_flow", format!("{detail}; begin again")),
             Error::RateLimited(wait) => {
@@ -245,10 +252,20 @@ statuses! {
     Leaving: 400, 401, 503;
     /// A body, signed-in callers.
     SignedBody: 400, 401, 413, 415, 429, 503;
+    /// Parameters, signed-in callers.
+    SignedQuery: 400, 401, 503;
     /// A path to something of one's own.
     SignedPath: 400, 401, 404, 503;
     /// Administrators.
     Admin: 401, 403, 503;
+    /// Parameters, administrators.
+    AdminQuery: 400, 401, 403, 503;
+    /// A path, administrators.
+    AdminPath: 400, 401, 403, 404, 503;
+    /// A body, administrators.
+    AdminNew: 400, 401, 403, 413, 415, 503;
+    /// Passwords, one's own and for administrators everybody's.
+    Hashing: 400, 401, 403, 404, 413, 415, 429, 503;
     /// A path and a body, administrators.
     AdminBody: 400, 401, 403, 404, 413, 415, 503;
 }

@@ -7,13 +7,19 @@ use poem_openapi::{OpenApiService, Tags};
 
 use super::{
     allow::Allow,
+    audit::AuditApi,
     auth::AuthApi,
     docs, document,
     frame::{Frame, Settings},
     health::HealthApi,
+    history::HistoryApi,
     me::MeApi,
+    outbox::OutboxApi,
     providers::ProvidersApi,
+    register::RegisterApi,
+    role::RolesApi,
     session::SessionApi,
+    user::UsersApi,
 };
 use crate::flow::Flow;
 
@@ -26,16 +32,25 @@ pub enum Tag {
     Session,
     /// One's own account.
     Me,
+    /// A plain user service over login and password.
+    User,
+    /// For administrators: users, roles, history and audit.
+    Users,
     /// For administrators: ways to sign in.
     Providers,
+    /// For administrators: mails on their way out.
+    Outbox,
     /// For operators.
     Operate,
 }
 
-type Apis = (AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi);
+type Apis = ((AuthApi, SessionApi, MeApi, HistoryApi), (UsersApi, RolesApi, AuditApi, RegisterApi), (ProvidersApi, OutboxApi), HealthApi);
+
+const APIS: Apis =
+    ((AuthApi, SessionApi, MeApi, HistoryApi), (UsersApi, RolesApi, AuditApi, RegisterApi), (ProvidersApi, OutboxApi), HealthApi);
 
 fn service(public_url: &str) -> OpenApiService<Apis, ()> {
-    OpenApiService::new((AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi), "Vestibule", env!("CARGO_PKG_VERSION"))
+    OpenApiService::new(APIS, "Vestibule", env!("CARGO_PKG_VERSION"))
         .description(
             "An auth gateway whose ways to sign in are sandboxed WebAssembly components. A trailing slash is optional on every path.",
         )

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::{
-    super::{Client, Error, Flow, Result, challenge::Answer, verified::Attempt},
+    super::{Client, Error, Flow, Result, challenge::Answer, mail::locale_for, verified::Attempt},
     Kind, Limited,
     proof::{Gate, Tries, account_of},
 };
@@ -208,8 +208,8 @@ fn form(attempt: Attempt<'_>, password: &str) -> Form {
 fn letter(to: &Email, user: &User, client: &Client, code: &Code) -> Letter {
     Letter {
         to: to.clone(),
-        locale: user.locale.clone().unwrap_or_else(|| client.locale.clone()),
-        template: "guard_code",
+        locale: locale_for(user, client),
+        template: "guard-code",
         variables: vec![
             ("code", code.digits.clone()),
             ("minutes", (CODE_LIFE.as_secs() / 60).to_string()),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::query;
 
-use super::{Connection, Record, SqlStore, execute, store_error};
+use super::{Connection, Query, Record, SqlStore, execute, store_error};
 use crate::{
     model::UserId,
     store::{Result, credential::Credentials},
@@ -21,18 +21,29 @@ impl Credentials for SqlStore {
     }
 
     async fn set_password_hash(&self, user: UserId, hash: &str) -> Result<bool> {
-        let set = query(
-            "INSERT INTO credentials (user_id, password_hash)
-             SELECT id, $2 FROM users WHERE id = $1
-             ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash",
-        );
-        Ok(self.write(set.bind(user.0).bind(hash.to_owned())).await? > 0)
+        Ok(self.write(replace(user, hash)).await? > 0)
     }
 
     async fn upgrade_password_hash(&self, user: UserId, old: &str, new: &str) -> Result<bool> {
         let upgrade = query("UPDATE credentials SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2");
         Ok(self.write(upgrade.bind(user.0).bind(old.to_owned()).bind(new.to_owned())).await? > 0)
     }
+}
+
+fn replace(user: UserId, hash: &str) -> Query {
+    query(
+        "INSERT INTO credentials (user_id, password_hash)
+         SELECT id, $2 FROM users WHERE id = $1
+         ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash",
+    )
+    .bind(user.0)
+    .bind(hash.to_owned())
+}
+
+/// Sets the hash, whatever was there.
+pub(super) async fn set(connection: &mut Connection, user: UserId, hash: &str) -> Result<()> {
+    execute(connection, replace(user, hash)).await?;
+    Ok(())
 }
 
 /// The first password of a new user.
