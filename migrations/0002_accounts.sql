@@ -55,6 +55,7 @@ CREATE TABLE proofs (
     email      TEXT   NOT NULL,
     sealed     BYTEA,                          -- what is to happen then, if it is secret
     attempts   BIGINT NOT NULL CHECK (attempts >= 0),
+    confirmed_at BIGINT,                       -- one half of a change of address, which waits for the other
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );

@@ -10,6 +10,7 @@ mod known_place;
 mod kv;
 mod outbox;
 mod place;
+mod proof;
 mod role;
 mod samples;
 mod session;
@@ -27,7 +28,7 @@ macro_rules! contract {
                 all_or_nothing_in_a_race, refilled_at_once, survives_a_restart, purge_removes_the_whole_alone,
             }
             audit { newest_first_and_limited, survives_its_actor, rule28_found_by_actor_action_and_target }
-            credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user }
+            credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user, reset_keeps_what_is_proven, reset_takes_over }
             identity { attached_once, listed_oldest_first, private_data_replaced }
             key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
             kv {
@@ -39,6 +40,10 @@ macro_rules! contract {
                 claimed_whole_and_settled_once, claimed_by_one_in_a_race, a_claim_runs_out, those_that_wait_longest_come_first,
                 released_is_as_if_never_claimed, given_up_and_tried_again, removed_unless_it_has_left,
                 purge_keeps_the_young_and_the_waiting, counted_and_paged_by_state,
+            }
+            proof {
+                kept_whole, used_by_one_in_a_race, codes_are_counted_in_a_race, confirmed_by_one_in_a_race, expired_is_absent,
+                dropped_by_user_and_purpose,
             }
             role {
                 granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there, e5_made_once_and_listed,
@@ -62,7 +67,7 @@ macro_rules! contract {
                 a8_profile_of_any_declared_name, change_sets_and_clears, fill_keeps_what_is_there,
                 a_provider_reads_what_it_wrote_alone, deletion_takes_everything_along,
                 ids_are_never_given_again, last_administrator_stays, administrators_cannot_delete_each_other, survives_a_restart,
-                unknown_roles_are_a_defect, another_address_renames_its_identities, no_address_leaves_no_identity_of_its_name,
+                unknown_roles_are_a_defect, an_address_is_verified_as_it_is, another_address_renames_its_identities, no_address_leaves_no_identity_of_its_name,
                 a_taken_address_changes_nothing, amended_whole_or_not_at_all, administrators_cannot_end_each_other,
                 disabled_administrators_do_not_count, d1_pages_are_found_by_number, d1_cursors_are_stable,
                 d1_pages_show_users_whole, found_by_the_beginning_of_an_address,

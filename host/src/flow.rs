@@ -2,31 +2,37 @@
 //! no HTTP. This is the only room that sees all the others.
 
 pub mod account;
+pub mod address;
 pub mod admin;
 pub mod audit;
 pub mod authenticate;
 pub mod challenge;
 pub mod error;
+pub mod export;
 mod factor;
 pub mod guard;
 pub mod health;
 pub mod history;
 pub mod housekeeping;
+pub mod import;
 pub mod key;
 mod linking;
 mod mail;
 pub mod outbox;
 pub mod password;
 pub mod port;
+pub mod proof;
 pub mod provider;
+pub mod recovery;
 pub mod register;
 pub mod role;
 pub mod session;
 pub mod signin;
 pub mod signup;
 pub mod user;
-mod verification;
+pub mod verification;
 pub mod verified;
+mod waiting;
 
 use std::{
     net::IpAddr,
@@ -41,7 +47,7 @@ pub use error::Error;
 use crate::{
     clock::Clock,
     mail::Templates,
-    model::key::Algorithm,
+    model::{key::Algorithm, proof::Verification},
     password::{policy::Policy, pool::HashPool},
     provider::Providers,
     random::Random,
@@ -101,6 +107,12 @@ pub struct Terms {
     pub reauthentication_window: Duration,
     /// How long the history of sign-ins is kept.
     pub signin_history_ttl: Duration,
+    /// Whether addresses must be proven.
+    pub email_verification: Verification,
+    /// Life of a proof of an address.
+    pub verification_ttl: Duration,
+    /// Life of a proof that resets a password.
+    pub recovery_ttl: Duration,
     /// How late a repeated refresh gets the same pair.
     pub retry_window: Duration,
     /// How long a new key is published before it signs.

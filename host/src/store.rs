@@ -8,10 +8,12 @@ pub mod audit;
 pub mod credential;
 pub mod error;
 pub mod identity;
+pub mod import;
 pub mod key;
 pub mod kv;
 pub mod outbox;
 pub mod place;
+pub mod proof;
 pub mod role;
 pub mod session;
 pub mod signin;
@@ -36,6 +38,8 @@ pub trait Accounts:
     + switch::Switches
     + key::Keys
     + outbox::Mails
+    + import::Imports
+    + import::Exports
     + Health
 {
 }
@@ -52,14 +56,16 @@ impl<T> Accounts for T where
         + switch::Switches
         + key::Keys
         + outbox::Mails
+        + import::Imports
+        + import::Exports
         + Health
 {
 }
 
 /// Everything that ends by itself; may live in another store than the accounts.
-pub trait Ephemeral: session::Sessions + step::Steps + kv::Kv + allowance::Allowances + Health {}
+pub trait Ephemeral: session::Sessions + step::Steps + proof::Proofs + kv::Kv + allowance::Allowances + Health {}
 
-impl<T> Ephemeral for T where T: session::Sessions + step::Steps + kv::Kv + allowance::Allowances + Health {}
+impl<T> Ephemeral for T where T: session::Sessions + step::Steps + proof::Proofs + kv::Kv + allowance::Allowances + Health {}
 
 /// Whether the store can be reached.
 #[async_trait]

@@ -198,6 +198,17 @@ pub(super) async fn unknown_roles_are_a_defect(place: &impl Place) {
     assert_eq!(store.user_by_email(&email("ann@example.org")).await.unwrap(), None);
 }
 
+pub(super) async fn an_address_is_verified_as_it_is(place: &impl Place) {
+    let store = place.open().await;
+    let (ann, bob) = (user(&*store, "ann").await, user(&*store, "bob").await);
+    assert_eq!(store.verify_email(ann, &email("bob@example.org")).await.unwrap(), None, "not hers");
+    assert_eq!(store.verify_email(UserId(404), &email("ann@example.org")).await.unwrap(), None);
+    for _ in 0..2 {
+        assert!(store.verify_email(ann, &email("ann@example.org")).await.unwrap().unwrap().email_verified);
+    }
+    assert!(!store.user(bob).await.unwrap().unwrap().email_verified);
+}
+
 async fn subjects(store: &dyn Store, user: UserId) -> Vec<String> {
     let ways = store.identities_of(user).await.unwrap();
     ways.into_iter().map(|way| format!("{} {}", way.provider, way.subject)).collect()

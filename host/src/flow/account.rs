@@ -56,7 +56,10 @@ impl Flow {
         if !self.accounts.set_password_hash(user.id, &hash).await? {
             return Err(Error::SessionEnded);
         }
-        self.end_all(user.id, Some(caller.session.id), EndReason::Password).await
+        self.end_all(user.id, Some(caller.session.id), EndReason::Password).await?;
+        self.drop_proofs(user.id).await?;
+        self.tell_of_password(user, client).await;
+        Ok(())
     }
 
     /// Deletes the caller's account; all sessions end.
@@ -80,7 +83,7 @@ impl Flow {
         self.seen.forget_user(id);
         self.end_all(id, None, EndReason::Account).await?;
         self.audit(Actor::User(caller.user.id), "user.delete", format!("user:{id}"), "").await;
-        Ok(())
+        self.drop_proofs(id).await
     }
 }
 

@@ -54,6 +54,7 @@ impl Flow {
         self.accounts.set_password_hash(user.id, hash).await?;
         self.accounts.grant_role(user.id, ADMIN).await?;
         self.end_all(user.id, None, EndReason::Password).await?;
+        self.drop_proofs(user.id).await?;
         self.seen.forget_user(user.id);
         Ok(user.id)
     }

@@ -136,15 +136,11 @@ impl Flow {
 
     /// The proof was right: only wrong ones count.
     pub(super) async fn clear_session(&self, session: SessionId) -> Result<()> {
-        match self.guard.allowance(Kind::Session, &[&session.to_string()]) {
-            Some(limited) => Ok(self.ephemeral.refill_allowance(&limited.allowance.name).await?),
-            None => Ok(()),
-        }
+        self.refill(self.guard.allowance(Kind::Session, &[&session.to_string()])).await
     }
 
     /// Whether one more mail that anybody can ask for may go to this address now. If not, the caller is answered as if it had
     /// been sent.
-    #[expect(dead_code, reason = "for the flows that mail a link to whoever names an address")]
     pub(super) async fn admit_mail(&self, to: &Email) -> Result<bool> {
         self.take_mail(self.guard.allowance(Kind::Mail, &[to.as_str()]).into_iter().collect()).await
     }
@@ -178,6 +174,13 @@ impl Flow {
         match self.take(&limits).await? {
             None => Ok(()),
             Some((limited, wait)) => Err(self.refuse(limited, wait)),
+        }
+    }
+
+    async fn refill(&self, limited: Option<Limited>) -> Result<()> {
+        match limited {
+            Some(limited) => Ok(self.ephemeral.refill_allowance(&limited.allowance.name).await?),
+            None => Ok(()),
         }
     }
 

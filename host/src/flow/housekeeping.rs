@@ -34,12 +34,13 @@ impl Flow {
         let now = self.clock.now();
         let sessions = self.ephemeral.purge_sessions(now.minus(SESSIONS_STAY)).await?;
         let steps = self.ephemeral.purge_steps(now).await?;
+        let proofs = self.ephemeral.purge_proofs(now).await?;
         let entries = self.ephemeral.purge_kv(now).await?;
         let allowances = self.ephemeral.purge_allowances(now).await?;
         let places = self.purge_places().await?;
         let mails = self.purge_outbox(now).await?;
         let signins = self.purge_history().await?;
-        tracing::debug!(sessions, steps, entries, allowances, places, mails, signins, "expired rows were removed");
+        tracing::debug!(sessions, steps, proofs, entries, allowances, places, mails, signins, "expired rows were removed");
         self.purge_keys().await
     }
 

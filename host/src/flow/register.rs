@@ -1,12 +1,18 @@
 //! Accounts by login and password alone. A login is an e-mail address, or a name: with an `@` the provider `simple` takes it,
 //! else `login`; so whoever switches these off switches this off.
 
-use super::{Client, Error, Flow, Result, authenticate::Caller, challenge::Answer, provider::LiveProvider, verified::Attempt};
+use super::{
+    Client, Error, Flow, Result,
+    authenticate::Caller,
+    challenge::{Answer, Challenge},
+    provider::LiveProvider,
+    verified::Attempt,
+};
 use crate::{
     model::{
         Secret, UserId,
         audit::Actor,
-        form::{FieldError, Raw, RawBody},
+        form::{Entries, FieldError, Raw, RawBody},
         provider::Step,
         step::Purpose,
         user::{ADMIN, Amendment, LOGIN, SIMPLE, User},
@@ -17,27 +23,40 @@ use crate::{
 /// The field in which `simple` takes what is a login here.
 const EMAIL: &str = "email";
 
+/// What came of a registration.
+pub enum Registered {
+    /// A new account.
+    User(Box<User>),
+    /// The address has to be proven first.
+    Challenge(Box<Challenge>),
+}
+
 impl Flow {
     /// Makes an account, without signing it in.
     ///
     /// # Errors
     /// [`Error::Fields`] in the words `login` and `password`, [`Error::LoginTaken`], [`Error::NotOffered`], or what is out of reach.
-    pub async fn register(&self, login: &str, password: &Secret<String>, client: &Client) -> Result<User> {
+    pub async fn register(&self, login: &str, password: &Secret<String>, client: &Client) -> Result<Registered> {
         self.admit(client).await?;
         let made = async {
             let provider = self.live(provider_of(login))?;
             let form = provider.live.manifest().signup.as_ref().filter(|_| provider.grants.signup);
             let form = form.ok_or_else(|| not_offered(login, "sign-ups"))?;
             let entries = self.read_signup(form, body(login, password)).await?;
+            self.admit_signup(client).await?;
             self.made_by(&provider, entries, client).await
         };
         made.await.map_err(|error| in_these_words(error, login, "sign-ups"))
     }
 
-    async fn made_by(&self, provider: &LiveProvider, entries: crate::model::form::Entries, client: &Client) -> Result<User> {
+    async fn made_by(&self, provider: &LiveProvider, entries: Entries, client: &Client) -> Result<Registered> {
         let attempt = Attempt { provider, purpose: Purpose::Signup, client };
         match self.ask(attempt, Operation::Signup(entries.clone())).await? {
-            (Step::Verified(facts), _) => self.make_account(attempt, facts, &entries).await,
+            (Step::Verified(facts), _) => match self.demand_proof_of_signup(attempt, &facts, &entries).await? {
+                Some(Answer::Challenge(challenge)) => Ok(Registered::Challenge(challenge)),
+                Some(Answer::SignedIn(signed_in)) => Ok(Registered::User(Box::new(signed_in.user))),
+                None => Ok(Registered::User(Box::new(self.make_account(attempt, facts, &entries).await?))),
+            },
             // Another component under the name of ours, which asks for more than there is room for here.
             (Step::Prompt(_), _) => Err(Error::NotOffered { provider: provider.type_name.clone(), what: "sign-ups in one step" }),
         }

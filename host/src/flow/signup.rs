@@ -35,6 +35,9 @@ impl Flow {
 
     /// Makes the account that the facts describe, and signs it in.
     pub(super) async fn complete_signup(&self, attempt: Attempt<'_>, facts: Facts, entries: &Entries) -> Result<Answer> {
+        if let Some(challenge) = self.demand_proof_of_signup(attempt, &facts, entries).await? {
+            return Ok(challenge);
+        }
         let user = self.make_account(attempt, facts, entries).await?;
         self.enter(attempt, user, vec![attempt.provider.type_name.clone()]).await
     }
@@ -75,6 +78,7 @@ impl Flow {
             Created::IdentityTaken => return Err(Error::IdentityTaken),
         };
         tracing::info!(user = %user.id, provider = %type_name, "signed up");
+        self.offer_verification(&user, attempt.client).await?;
         Ok(user)
     }
 

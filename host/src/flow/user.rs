@@ -128,6 +128,9 @@ impl Flow {
 
     /// Ends the sessions that must not outlast an amendment. Who changes the own password stays signed in here.
     pub(super) async fn end_after(&self, caller: &Caller, id: UserId, amendment: &Amendment) -> Result<()> {
+        if amendment.password_hash.is_some() || amendment.email.is_some() {
+            self.drop_proofs(id).await?;
+        }
         if amendment.disabled == Some(true) {
             return self.end_all(id, None, EndReason::Account).await;
         }

@@ -2,7 +2,7 @@
 
 use super::input::{Body, OpenName};
 use crate::model::{
-    Secret,
+    Email, Secret,
     form::{Entries, Field, Form, Kind},
 };
 
@@ -49,6 +49,100 @@ impl Body for PasswordChange {
 
 fn password(entries: &Entries, name: &str) -> Secret<String> {
     entries.password(name).cloned().unwrap_or_else(|| Secret::new(String::new()))
+}
+
+/// `POST /auth/verify-email`: a token, or flow and code.
+pub struct VerifyEmail {
+    /// Of a link.
+    pub token: Option<String>,
+    /// Of whoever asked for the mail.
+    pub flow: Option<String>,
+    /// In the mail.
+    pub code: Option<String>,
+}
+
+fn claim_fields() -> Vec<Field> {
+    vec![
+        Field::new("token", Kind::Token, "The token of the link in the mail", 100).optional(),
+        Field::new("flow", Kind::Token, "Instead of the token: the flow of the request that sent the mail", 100).optional(),
+        Field::new("code", Kind::Token, "With the flow: the code in the mail", 20).optional().example("123456"),
+    ]
+}
+
+impl Body for VerifyEmail {
+    const NAME: &'static str = "VerifyEmail";
+
+    fn form() -> Form {
+        Form { fields: claim_fields() }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        let text = |name| entries.text(name).map(ToOwned::to_owned);
+        Self { token: text("token"), flow: text("flow"), code: text("code") }
+    }
+}
+
+/// `POST /auth/recover`.
+pub struct Recover {
+    /// Whose password was forgotten.
+    pub email: Option<Email>,
+}
+
+impl Body for Recover {
+    const NAME: &'static str = "Recover";
+
+    fn form() -> Form {
+        Form { fields: vec![Field::new("email", Kind::Email, "The account's address", 254).example("ann@example.org")] }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        Self { email: email(&entries) }
+    }
+}
+
+/// `POST /auth/reset`: a token, or flow and code; and the new password.
+pub struct Reset {
+    /// What proves that it is the user.
+    pub claim: VerifyEmail,
+    /// To be checked against the policy.
+    pub new: Secret<String>,
+}
+
+impl Body for Reset {
+    const NAME: &'static str = "Reset";
+
+    fn form() -> Form {
+        let new = Field::new("new_password", Kind::Password, "The new password, 8 to 128 characters", 128);
+        Form { fields: claim_fields().into_iter().chain([new]).collect() }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        let new = entries.password("new_password").cloned().unwrap_or_else(|| Secret::new(String::new()));
+        Self { claim: VerifyEmail::from_entries(entries), new }
+    }
+}
+
+/// `PUT /me/email`.
+pub struct AddressChange {
+    /// The new address.
+    pub email: Option<Email>,
+}
+
+impl Body for AddressChange {
+    const NAME: &'static str = "AddressChange";
+
+    fn form() -> Form {
+        Form { fields: vec![Field::new("email", Kind::Email, "The new address", 254).example("ann@example.com")] }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        Self { email: email(&entries) }
+    }
+}
+
+/// The form has checked it already.
+fn email(entries: &Entries) -> Option<Email> {
+    entries.text("email").and_then(|text| Email::parse(text).ok())
 }
 
 /// `PUT /providers/{type}`.

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    body::{Credentials, NewRole, PasswordChange, ProviderLogout, ProviderSwitch, Refresh, UserPassword},
+    body::{
+        AddressChange, Credentials, NewRole, PasswordChange, ProviderLogout, ProviderSwitch, Recover, Refresh, Reset, UserPassword,
+        VerifyEmail,
+    },
     input::Body,
     schema,
 };
@@ -23,6 +26,10 @@ pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form) -> Value
     rename(&mut document["paths"], "/auth/signin", "/auth/signin/");
     let schemas = &mut document["components"]["schemas"];
     add::<Refresh>(schemas);
+    add::<VerifyEmail>(schemas);
+    add::<Recover>(schemas);
+    add::<Reset>(schemas);
+    add::<AddressChange>(schemas);
     add::<PasswordChange>(schemas);
     add::<ProviderSwitch>(schemas);
     add::<ProviderLogout>(schemas);

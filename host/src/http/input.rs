@@ -121,7 +121,11 @@ impl<'a, N: OpenName> ApiExtractor<'a> for OpenInput<N> {
     }
 }
 
-async fn read(request: &Request, body: &mut RequestBody) -> Result<RawBody, Problem> {
+/// Reads a body, whatever its fields.
+///
+/// # Errors
+/// If it is no JSON object and no form, too large, or broken.
+pub(super) async fn read(request: &Request, body: &mut RequestBody) -> Result<RawBody, Problem> {
     let media_type = request.content_type().map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     let media_type = media_type.as_deref();
     if !matches!(media_type, Some("application/json" | "application/x-www-form-urlencoded")) {

@@ -164,6 +164,10 @@ impl From<Error> for Problem {
             Error::BuiltInRole(_) => Self::bad("built_in_role", detail),
             Error::ProviderRefused { code, message } => Self::bad(&code, message),
             Error::UnknownFlow => Self::bad("unknown_flow", format!("{detail}; begin again")),
+            Error::InvalidToken => Self::bad("invalid_token", format!("{detail}; ask for a new one")),
+            Error::InvalidCode => Self::bad("invalid_code", format!("{detail}; ask for a new one")),
+            Error::NothingToVerify => Self::bad("nothing_to_verify", detail),
+            Error::VerifiedAddressRequired => Self::bad("verified_address_required", detail),
             Error::RateLimited(wait) => {
                 let detail = format!("{detail}: wait {} seconds (Retry-After) before the next", seconds(wait));
                 Self { retry: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail) }
@@ -254,6 +258,10 @@ statuses! {
     SignedBody: 400, 401, 413, 415, 429, 503;
     /// Parameters, signed-in callers.
     SignedQuery: 400, 401, 503;
+    /// No body, signed-in callers, and it costs something.
+    SignedAsk: 400, 401, 429, 503;
+    /// A body, callers who have signed in a moment ago.
+    SignedFresh: 400, 401, 403, 413, 415, 429, 503;
     /// A path to something of one's own.
     SignedPath: 400, 401, 404, 503;
     /// Administrators.

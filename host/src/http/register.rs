@@ -15,7 +15,7 @@ use super::{
     view::{ChallengedView, SignedInView, UserView},
 };
 use crate::{
-    flow::{Flow, challenge::Answer},
+    flow::{Flow, challenge::Answer, register},
     model::UserId,
 };
 
@@ -25,6 +25,9 @@ enum Registered {
     /// The new user.
     #[oai(status = 201)]
     User(Json<UserView>),
+    /// Where addresses must be verified: what a mail to the address says is asked for first.
+    #[oai(status = 202)]
+    Challenged(Json<ChallengedView>),
 }
 
 /// A user who is no more.
@@ -95,8 +98,10 @@ impl RegisterApi {
     /// The login is an e-mail address, or a name of 3 to 60 letters, digits, `.`, `_` and `-`.
     #[oai(path = "/user", method = "post", operation_id = "register_user")]
     async fn register(&self, flow: Data<&Arc<Flow>>, client: client::From, input: Input<Credentials>) -> Result<Registered, Fault<Open>> {
-        let user = flow.register(&input.0.login, &input.0.password, &client.0).await?;
-        Ok(Registered::User(Json(UserView::from(&user))))
+        Ok(match flow.register(&input.0.login, &input.0.password, &client.0).await? {
+            register::Registered::User(user) => Registered::User(Json(UserView::from(&*user))),
+            register::Registered::Challenge(challenge) => Registered::Challenged(Json((*challenge).into())),
+        })
     }
 
     /// A user's data

@@ -6,6 +6,7 @@ use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::{OpenApiService, Tags};
 
 use super::{
+    address::AddressApi,
     allow::Allow,
     audit::AuditApi,
     auth::AuthApi,
@@ -13,13 +14,16 @@ use super::{
     frame::{Frame, Settings},
     health::HealthApi,
     history::HistoryApi,
+    html,
     me::MeApi,
     outbox::OutboxApi,
     providers::ProvidersApi,
+    recovery::RecoveryApi,
     register::RegisterApi,
     role::RolesApi,
     session::SessionApi,
     user::UsersApi,
+    verification::VerificationApi,
 };
 use crate::flow::Flow;
 
@@ -44,10 +48,19 @@ pub enum Tag {
     Operate,
 }
 
-type Apis = ((AuthApi, SessionApi, MeApi, HistoryApi), (UsersApi, RolesApi, AuditApi, RegisterApi), (ProvidersApi, OutboxApi), HealthApi);
+type Apis = (
+    (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (MeApi, AddressApi, HistoryApi),
+    (UsersApi, RolesApi, AuditApi, RegisterApi),
+    (ProvidersApi, OutboxApi, HealthApi),
+);
 
-const APIS: Apis =
-    ((AuthApi, SessionApi, MeApi, HistoryApi), (UsersApi, RolesApi, AuditApi, RegisterApi), (ProvidersApi, OutboxApi), HealthApi);
+const APIS: Apis = (
+    (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (MeApi, AddressApi, HistoryApi),
+    (UsersApi, RolesApi, AuditApi, RegisterApi),
+    (ProvidersApi, OutboxApi, HealthApi),
+);
 
 fn service(public_url: &str) -> OpenApiService<Apis, ()> {
     OpenApiService::new(APIS, "Vestibule", env!("CARGO_PKG_VERSION"))
@@ -72,7 +85,7 @@ pub fn base_document(public_url: &str) -> serde_json::Value {
 pub fn gateway(flow: &Arc<Flow>, settings: Settings) -> impl Endpoint<Output = Response> + use<> {
     let public_url = &flow.terms.public_url;
     let document = base_document(public_url);
-    let allow = Allow::new(&document);
-    let routes = docs::add(Route::new().nest("/", service(public_url)), document);
+    let allow = Allow::new(&document).with(&html::PATHS, "GET, HEAD, POST");
+    let routes = html::add(docs::add(Route::new().nest("/", service(public_url)), document));
     Frame::new(routes.data(Arc::clone(flow)), allow, settings)
 }

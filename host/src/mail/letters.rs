@@ -36,6 +36,15 @@ macro_rules! letters {
 }
 
 letters! {
+    "email-change-new": "link", "code", "until";
+    "email-change-old": "link", "code", "until", "email";
+    "email-changed": "email", "at";
+    "email-taken": ;
     "guard-code": "address", "code", "minutes";
+    "password-changed": "at", "address", "device";
+    "recover": "link", "code", "until";
     "session-reuse": "began", "device";
+    "signup-known": "link", "until";
+    "verify": "link", "code", "until";
+    "verify-signup": "link", "code", "until";
 }

@@ -91,6 +91,38 @@ pub struct UserChange {
     pub profile: BTreeMap<String, Option<String>>,
 }
 
+/// A forgotten password, to be replaced after a proof from a mail to the account's address.
+#[derive(Clone, Debug)]
+pub struct PasswordReset {
+    /// Whose.
+    pub user: UserId,
+    /// The address that was proven; the account must still have it.
+    pub email: Email,
+    /// The new password, a PHC string.
+    pub password_hash: String,
+    /// The way in that the password opens; attached if it is not there.
+    pub identity: NewIdentity,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reset {
+    /// The new password holds, and the address is verified.
+    Done {
+        /// As the account is now.
+        user: User,
+        /// The address had not been verified before: whoever made the account may be somebody else, and everything of theirs
+        /// is gone.
+        taken_over: bool,
+    },
+    /// Refused: the account is disabled.
+    Disabled,
+    /// No such user, or not with this address any more.
+    NotFound,
+}
+
 /// Changes by an administrator, all or nothing; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Amendment {

@@ -19,6 +19,8 @@ pub trait Users: Send + Sync {
     async fn user(&self, id: UserId) -> Result<Option<User>>;
     /// By canonical address.
     async fn user_by_email(&self, email: &Email) -> Result<Option<User>>;
+    /// Marks the address verified; `None` if there is no such user, or not with this address any more.
+    async fn verify_email(&self, id: UserId, email: &Email) -> Result<Option<User>>;
     /// Applies the change: a value becomes the user's own entry, above the providers'; none removes everybody's entry of that name; `None` if there is no such user.
     async fn change_user(&self, id: UserId, change: &UserChange) -> Result<Option<User>>;
     /// Adds profile entries of a provider that it has not written yet; keeps those there are.

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 
 use super::{
     super::{Client, Error, Flow, Result, challenge::Answer, mail::locale_for, verified::Attempt},
-    Kind, Limited,
+    Kind,
     proof::{Gate, Tries, account_of},
 };
 use crate::{
@@ -123,17 +123,15 @@ impl Flow {
         }
         let name = account_of(user, &attempt.provider.type_name, &facts);
         let network = Network::of(attempt.client.address).to_string();
-        let of_both = |kind| self.guard.allowance(kind, &[&name, &network]);
-        self.take_or_refuse(of_both(Kind::Codes).into_iter().collect()).await?;
+        let codes = self.guard.allowance(Kind::Codes, &[&name, &network]);
+        self.take_or_refuse(codes.iter().cloned().collect()).await?;
         if !self.use_code(&name, entries.text(CODE).unwrap_or_default()).await? {
             self.record_result(attempt, user, "wrong_code").await;
             return Err(Error::field(CODE, "wrong_code", "is not the code of the latest mail"));
         }
-        for Limited { allowance, .. } in [Kind::Codes, Kind::Failures].into_iter().filter_map(of_both) {
-            self.ephemeral.refill_allowance(&allowance.name).await?;
-        }
+        self.refill(codes).await?;
         if let Some(user) = user {
-            self.know_place(user, attempt.client).await;
+            self.trust_place(user, attempt.client).await?;
         }
         self.complete_signin(attempt, facts, &entries).await
     }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::super::{Client, Flow, Result};
+use super::{
+    super::{Client, Flow, Result},
+    Kind,
+    proof::account_name,
+};
 use crate::model::{Network, UserId};
 
 /// A place is noted again at most so often.
@@ -20,6 +24,13 @@ impl Flow {
         if let Err(reason) = self.note_place(user, network).await {
             tracing::error!(%reason, "the place was not noted");
         }
+    }
+
+    /// The user has proven here that their mailbox is theirs: the place is known, and wrong passwords from it are forgotten.
+    pub(in super::super) async fn trust_place(&self, user: UserId, client: &Client) -> Result<()> {
+        self.know_place(user, client).await;
+        let network = Network::of(client.address).to_string();
+        self.refill(self.guard.allowance(Kind::Failures, &[&account_name(user), &network])).await
     }
 
     async fn note_place(&self, user: UserId, network: Network) -> Result<()> {

@@ -137,6 +137,6 @@ pub(in super::super) fn account_of(user: Option<UserId>, provider: &str, facts: 
     }
 }
 
-fn account_name(user: UserId) -> String {
+pub(super) fn account_name(user: UserId) -> String {
     format!("user {user}")
 }

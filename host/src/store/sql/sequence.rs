@@ -49,6 +49,14 @@ pub(super) async fn next_id(connection: &mut Connection, table: &'static str) ->
     value(next.fetch_optional(connection).await.map_err(store_error)?.as_ref(), table)
 }
 
+/// As many ids at once; gaps remain where some are not used.
+pub(super) async fn next_ids(connection: &mut Connection, table: &'static str, count: usize) -> Result<Range<i64>> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let reserve = query("UPDATE sequences SET value = value + $2 WHERE name = $1 RETURNING value").bind(table).bind(count);
+    let last = value(reserve.fetch_optional(connection).await.map_err(store_error)?.as_ref(), table)?;
+    Ok(last - count + 1..last + 1)
+}
+
 fn value(row: Option<&Row>, table: &'static str) -> Result<i64> {
     row.ok_or_else(|| missing(table))?.try_get("value").map_err(store_error)
 }

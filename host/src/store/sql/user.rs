@@ -2,7 +2,7 @@
 
 mod amend;
 mod page;
-mod read;
+pub(super) mod read;
 
 use async_trait::async_trait;
 use sqlx::query;
@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// The writer of what the user wrote.
-const OWN: &str = "";
+pub(super) const OWN: &str = "";
 /// Ids that are counted together; the same number stands in the migration.
-const BLOCK: i64 = 1024;
+pub(super) const BLOCK: i64 = 1024;
 
 #[async_trait]
 impl Users for SqlStore {
@@ -54,6 +54,14 @@ impl Users for SqlStore {
 
     async fn user_by_email(&self, email: &Email) -> Result<Option<User>> {
         read::by_email(&self.readers, email).await
+    }
+
+    async fn verify_email(&self, id: UserId, email: &Email) -> Result<Option<User>> {
+        let verify = query("UPDATE users SET email_verified = TRUE WHERE id = $1 AND email = $2");
+        if self.write(verify.bind(id.0).bind(email.as_str().to_owned())).await? == 0 {
+            return Ok(None);
+        }
+        read::by_id(&self.readers, id).await
     }
 
     async fn change_user(&self, id: UserId, change: &UserChange) -> Result<Option<User>> {

@@ -29,7 +29,7 @@ macro_rules! select {
     };
 }
 
-pub(super) async fn by_id<'c>(executor: impl Executor<'c, Database = Db>, id: UserId) -> Result<Option<User>> {
+pub(in crate::store::sql) async fn by_id<'c>(executor: impl Executor<'c, Database = Db>, id: UserId) -> Result<Option<User>> {
     fetch(executor, query(select!("$1")).bind(id.0)).await
 }
 
