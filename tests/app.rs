@@ -268,6 +268,29 @@ impl App {
     }
 }
 
+/// Another gateway on the data and with the settings of an [`App`]. It ends with the value.
+pub struct Neighbour {
+    child: Child,
+    /// Where it listens.
+    pub base: String,
+}
+
+impl App {
+    /// Starts a second gateway beside this one.
+    pub fn neighbour(&self) -> Neighbour {
+        let (child, base) = spawn(&self.settings, self.dir.path());
+        Neighbour { child, base }
+    }
+}
+
+impl Drop for Neighbour {
+    fn drop(&mut self) {
+        // As below.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Drop for App {
     fn drop(&mut self) {
         // The process is ours and may have ended already.

@@ -11,7 +11,7 @@ mod enrolment;
 pub mod error;
 pub mod export;
 mod factor;
-mod guard;
+pub mod guard;
 pub mod health;
 pub mod history;
 pub mod housekeeping;
@@ -52,7 +52,6 @@ pub use error::Error;
 
 use crate::{
     clock::Clock,
-    limit::Limit,
     mail::Templates,
     model::{key::Algorithm, proof::Verification},
     password::{policy::Policy, pool::HashPool},
@@ -89,8 +88,8 @@ pub struct Flow {
     pub outbox: Arc<outbox::Outbox>,
     /// The gateway's own letters.
     pub templates: Templates,
-    /// Tries per client.
-    pub limit: Limit,
+    /// Limits on tries.
+    pub guard: guard::Guard,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

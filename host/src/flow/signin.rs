@@ -3,13 +3,14 @@
 use super::{
     Client, Error, Flow, Result,
     challenge::Answer,
+    guard,
     linking::Met,
     session::Origin,
     verified::{Attempt, proof_password},
 };
 use crate::{
     model::{
-        UserId,
+        Secret, UserId,
         form::{Entries, RawBody},
         provider::{Facts, Proof},
         signin::SignIn,
@@ -18,6 +19,12 @@ use crate::{
     },
     provider::sandbox::Operation,
 };
+
+/// What came of a password that was not wrong.
+enum Checked {
+    Right(UserId),
+    HeldUp(Answer),
+}
 
 impl Flow {
     /// Begins a sign-in with the provider of the given type.
@@ -41,7 +48,10 @@ impl Flow {
         let known = self.accounts.identity(type_name, &facts.subject).await?.filter(|identity| !identity.is_factor);
         let known = known.map(|identity| identity.user);
         let user = match (&facts.proof, known) {
-            (Proof::Password(field), _) => self.by_password(attempt, known, entries, field).await?,
+            (Proof::Password(field), _) => match self.by_password(attempt, known, &facts, proof_password(entries, field)?).await? {
+                Checked::Right(user) => user,
+                Checked::HeldUp(challenge) => return Ok(challenge),
+            },
             (Proof::Vouched, Some(user)) => user,
             (Proof::Vouched, None) => match self.meet(attempt, &facts).await? {
                 Met::Account(user) => user,
@@ -95,19 +105,30 @@ impl Flow {
     /// Begins the session; nothing is asked any more.
     pub(super) async fn finish_signin(&self, attempt: Attempt<'_>, user: User, amr: Vec<String>) -> Result<Answer> {
         self.record_result(attempt, Some(user.id), "ok").await;
+        self.know_place(user.id, attempt.client).await;
         let origin = Origin { amr, digest: &attempt.provider.digest };
         Ok(Answer::SignedIn(Box::new(self.begin_session(user, origin, attempt.client).await?)))
     }
 
-    /// An unknown user and a wrong password take the same way: one hash, one entry in the history, one answer.
-    async fn by_password(&self, attempt: Attempt<'_>, known: Option<UserId>, entries: &Entries, field: &str) -> Result<UserId> {
-        let password = proof_password(entries, field)?;
+    /// An unknown user and a wrong password take the same way: the same limits, one hash, one entry in the history, one answer.
+    async fn by_password(&self, attempt: Attempt<'_>, known: Option<UserId>, facts: &Facts, password: &Secret<String>) -> Result<Checked> {
+        let account = guard::account_of(known, &attempt.provider.type_name, facts);
+        let mut tries = self.tries(known, &account, attempt.client).await?;
+        let gate = self.gate(&tries).await?;
+        if let Some(challenge) = self.hold_up(attempt, &mut tries, gate, facts, known).await? {
+            return Ok(Checked::HeldUp(challenge));
+        }
         let right = match known {
             Some(user) => self.password_is(user, password).await?,
             None => self.check_nobodys_password(password).await.map(|()| false)?,
         };
+        // Others may have tried meanwhile: whoever comes too late is not told what was right.
+        let gate = self.judge(&tries, right).await?;
+        if let Some(challenge) = self.hold_up(attempt, &mut tries, gate, facts, known).await? {
+            return Ok(Checked::HeldUp(challenge));
+        }
         if let Some(user) = known.filter(|_| right) {
-            return Ok(user);
+            return Ok(Checked::Right(user));
         }
         self.record_result(attempt, known, "invalid_credentials").await;
         Err(Error::InvalidCredentials)

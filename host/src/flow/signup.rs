@@ -29,6 +29,7 @@ impl Flow {
         let form = provider.live.manifest().signup.as_ref().filter(|_| provider.grants.signup && !provider.live.manifest().factor);
         let form = form.ok_or_else(|| Error::NotOffered { provider: provider.type_name.clone(), what: "sign-ups" })?;
         let entries = self.read_signup(form, body).await?;
+        self.admit_signup(client).await?;
         let attempt = Attempt { provider: &provider, purpose: Purpose::Signup, client };
         self.advance(attempt, Operation::Signup(entries.clone()), entries).await
     }

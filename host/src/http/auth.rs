@@ -41,7 +41,8 @@ impl AuthApi {
 
     /// Sign in
     ///
-    /// An unknown address and a wrong password are answered alike. The fields depend on `type`.
+    /// An unknown address and a wrong password are answered alike. The fields depend on `type`. While somebody guesses at an account, tries from
+    /// where it is not known are answered with a challenge for a code from its mailbox.
     #[oai(path = "/auth/signin", method = "post", operation_id = "signin")]
     async fn signin(
         &self,

@@ -111,13 +111,19 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self.body()).unwrap_or_default();
         let mut response = Response::builder().status(self.status).content_type(MEDIA_TYPE);
         if let Some(retry) = self.retry {
-            response = response.header("Retry-After", retry.as_secs_f64().ceil().max(1.0).to_string());
+            response = response.header("Retry-After", seconds(retry).to_string());
         }
         if self.challenge {
             response = response.header("WWW-Authenticate", "Bearer");
         }
         response.body(body)
     }
+}
+
+/// Whole seconds (RFC 9110, 10.2.3), rounded up: whoever waits so long does not come too early.
+const fn seconds(wait: Duration) -> u64 {
+    let seconds = wait.as_secs() + (wait.subsec_nanos() > 0) as u64;
+    if seconds == 0 { 1 } else { seconds }
 }
 
 impl From<Problem> for poem::Error {
@@ -166,7 +172,10 @@ impl From<Error> for Problem {
             Error::InvalidCode => Self::bad("invalid_code", format!("{detail}; ask for a new one")),
             Error::NothingToVerify => Self::bad("nothing_to_verify", detail),
             Error::VerifiedAddressRequired => Self::bad("verified_address_required", detail),
-            Error::RateLimited(wait) => Self { retry: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail) },
+            Error::RateLimited(wait) => {
+                let detail = format!("{detail}: wait {} seconds (Retry-After) before the next", seconds(wait));
+                Self { retry: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail) }
+            }
             Error::DisabledInFile(text) => Self::bad("disabled_in_file", text),
             Error::LastIdentity => Self::bad("last_identity", format!("{detail}; add another one first")),
             Error::NoFactor => Self::bad("no_factor", format!("{detail}; add one first (POST /me/identities)")),

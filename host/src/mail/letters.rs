@@ -40,6 +40,7 @@ letters! {
     "email-change-old": "link", "code", "until", "email";
     "email-changed": "email", "at";
     "email-taken": ;
+    "guard-code": "address", "code", "minutes";
     "password-changed": "at", "address", "device";
     "recover": "link", "code", "until";
     "identity-added": "address", "provider", "time";
