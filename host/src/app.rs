@@ -1,6 +1,6 @@
 //! Builds the house: the one place that knows every room.
 
-use std::sync::{Arc, atomic::AtomicI64};
+use std::sync::{Arc, atomic::{AtomicBool, AtomicI64}};
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
@@ -13,6 +13,7 @@ use crate::{
     http::{client::TrustedProxies, frame, input, router},
     limit::Limit,
     mail::Mailer,
+    metrics::Metrics,
     model::Secret,
     password::{
         hash::Params,
@@ -129,6 +130,7 @@ impl App {
     /// Whatever cannot be opened or made, with the setting that names it.
     pub async fn build(config: Config, environment: Environment) -> anyhow::Result<Self> {
         let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+        let started = std::time::Duration::from_micros(clock.now().0.unsigned_abs()).as_secs_f64();
         let store = Arc::new(open_store(&config).await?);
         let (accounts, ephemeral): (Arc<dyn Accounts>, Arc<dyn Ephemeral>) = (store.clone(), store);
         let secret_key = secret_key(&config)?;
@@ -155,6 +157,8 @@ impl App {
             secret_key,
             issuer: issuer(&config)?,
             mailer,
+            metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), started)),
+            stopping: AtomicBool::new(false),
             limit: Limit::new(config.auth_rate_per_minute, config.auth_rate_burst),
             terms,
             seen: Seen::default(),

@@ -14,6 +14,7 @@ pub mod housekeeping;
 pub mod key;
 mod linking;
 mod mail;
+mod measure;
 pub mod password;
 pub mod port;
 pub mod provider;
@@ -25,7 +26,7 @@ pub mod verified;
 
 use std::{
     net::IpAddr,
-    sync::{Arc, atomic::AtomicI64},
+    sync::{Arc, atomic::{AtomicBool, AtomicI64}},
     time::Duration,
 };
 
@@ -37,6 +38,7 @@ use crate::{
     clock::Clock,
     limit::Limit,
     mail::Mailer,
+    metrics::Metrics,
     model::key::Algorithm,
     password::{policy::Policy, pool::HashPool},
     provider::Providers,
@@ -70,6 +72,10 @@ pub struct Flow {
     pub issuer: Issuer,
     /// Mail.
     pub mailer: Mailer,
+    /// What is counted and measured.
+    pub metrics: Arc<Metrics>,
+    /// Set when the process has been told to stop: it finishes what it has, and is no longer ready.
+    pub stopping: AtomicBool,
     /// Tries per client.
     pub limit: Limit,
     /// Time.

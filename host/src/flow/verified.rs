@@ -1,5 +1,9 @@
 //! One step of a sign-up or sign-in: ask the provider, then decide.
 
+use std::time::Instant;
+
+use tracing::Instrument as _;
+
 use super::{Client, Error, Flow, Result, challenge::Answer, error::ProviderFailure, provider::LiveProvider};
 use crate::{
     model::{
@@ -12,7 +16,7 @@ use crate::{
         call::{CallError, Limit},
         sandbox::{CallContext, Operation},
     },
-    random,
+    random, trace,
 };
 
 /// What a step is part of.
@@ -52,7 +56,12 @@ impl Flow {
             next_flow: next_flow.clone(),
             request_id: attempt.client.request_id.clone(),
         };
-        match attempt.provider.live.call(operation, context).await {
+        let (provider, digest) = (attempt.provider.type_name.as_str(), attempt.provider.digest.as_str());
+        let span = tracing::info_span!(target: trace::TARGET, "provider call", provider.type = provider, provider.digest = digest, outcome = tracing::field::Empty);
+        let begun = Instant::now();
+        let outcome = attempt.provider.live.call(operation, context).instrument(span.clone()).await;
+        span.record("outcome", self.count_call(provider, begun, &outcome));
+        match outcome {
             Ok(step) => Ok((step, next_flow)),
             Err(CallError::Refused(refusal)) => Err(self.refused(attempt, refusal).await),
             Err(error) => Err(failed(&attempt.provider.type_name, &error)),

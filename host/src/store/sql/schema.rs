@@ -3,6 +3,7 @@
 use sqlx::{
     SqlSafeStr as _,
     migrate::{Migrate as _, MigrateError, Migration, MigrationType, Migrator},
+    query, query_scalar,
 };
 
 use super::{OpenError, Pool, error::store_error};
@@ -49,6 +50,16 @@ pub(super) async fn pending(writer: &Pool) -> Result<Vec<&'static str>, OpenErro
     }
     let is_pending = |version: i64| applied.iter().all(|migration| migration.version != version);
     Ok(MIGRATIONS.into_iter().filter(|(version, ..)| is_pending(*version)).map(|(_, name, _)| name).collect())
+}
+
+/// Names of the migrations that are not in the database, as its readers see it: takes no lock, makes no table.
+pub(super) async fn pending_seen(readers: &Pool) -> Result<Vec<&'static str>, StoreError> {
+    let there = query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'");
+    let mut applied: Vec<i64> = Vec::new();
+    if !there.fetch_all(readers).await.map_err(store_error)?.is_empty() {
+        applied = query_scalar("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(readers).await.map_err(store_error)?;
+    }
+    Ok(MIGRATIONS.into_iter().filter(|(version, ..)| !applied.contains(version)).map(|(_, name, _)| name).collect())
 }
 
 fn newer(found: i64) -> OpenError {
