@@ -1,16 +1,20 @@
 //! Builds the house: the one place that knows every room.
 
-use std::sync::{Arc, atomic::{AtomicBool, AtomicI64}};
+use std::{
+    sync::{Arc, atomic::{AtomicBool, AtomicI64}},
+    time::Duration,
+};
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use poem::{Endpoint, Response};
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, Environment, Mode},
-    flow::{Flow, Terms, authenticate::Seen, key::KeyMaker, port},
-    http::{client::TrustedProxies, frame, input, router},
+    flow::{Flow, Terms, authenticate::Seen, health::Disk, key::KeyMaker, port},
+    http::{client::TrustedProxies, frame, input, operator::Operators, router},
     limit::Limit,
     mail::Mailer,
     metrics::Metrics,
@@ -38,6 +42,38 @@ pub struct App {
     /// What it does.
     pub flow: Arc<Flow>,
     config: Config,
+    store: SqlStore,
+}
+
+/// What runs beside the requests.
+pub struct Tasks {
+    stop: watch::Sender<bool>,
+    running: Vec<(&'static str, JoinHandle<()>)>,
+}
+
+impl Tasks {
+    fn start(&mut self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        let mut stopped = self.stop.subscribe();
+        let task = async move {
+            tokio::select! {
+                () = task => {}
+                _ = stopped.wait_for(|stopped| *stopped) => {}
+            }
+        };
+        self.running.push((name, tokio::spawn(task)));
+    }
+
+    /// Ends them, in the order in which they were started; each has so long to end.
+    pub async fn finish(self, patience: Duration) {
+        self.stop.send_replace(true);
+        for (name, task) in self.running {
+            match tokio::time::timeout(patience, task).await {
+                Ok(Ok(())) => tracing::debug!(name, "task ended"),
+                Ok(Err(reason)) => tracing::error!(name, %reason, "task broke"),
+                Err(_) => tracing::warn!(name, "task did not end in time"),
+            }
+        }
+    }
 }
 
 /// Opens the store and brings its schema up to date, if the configuration says so.
@@ -130,8 +166,9 @@ impl App {
     /// Whatever cannot be opened or made, with the setting that names it.
     pub async fn build(config: Config, environment: Environment) -> anyhow::Result<Self> {
         let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-        let started = std::time::Duration::from_micros(clock.now().0.unsigned_abs()).as_secs_f64();
-        let store = Arc::new(open_store(&config).await?);
+        let started = Duration::from_micros(clock.now().0.unsigned_abs()).as_secs_f64();
+        let sql = open_store(&config).await?;
+        let store = Arc::new(sql.clone());
         let (accounts, ephemeral): (Arc<dyn Accounts>, Arc<dyn Ephemeral>) = (store.clone(), store);
         let secret_key = secret_key(&config)?;
         let mailer = Mailer::new(&config.mail_url, &config.mail_from)?;
@@ -167,13 +204,23 @@ impl App {
             clock,
             random,
         };
-        Ok(Self { flow: Arc::new(flow), config })
+        Ok(Self { flow: Arc::new(flow), config, store: sql })
     }
 
     /// Starts what runs beside the requests.
-    pub fn start_tasks(&self) {
-        tokio::spawn(self.flow.clone().keep_house());
-        tokio::spawn(self.flow.clone().report_changes());
+    #[must_use]
+    pub fn start_tasks(&self) -> Tasks {
+        let mut tasks = Tasks { stop: watch::Sender::new(false), running: Vec::new() };
+        tasks.start("housekeeping", self.flow.clone().keep_house());
+        tasks.start("changes of providers", self.flow.clone().report_changes());
+        tasks
+    }
+
+    /// Closes the store, which folds its log into the database; for so long at most.
+    pub async fn close(&self, patience: Duration) {
+        if tokio::time::timeout(patience, self.store.close()).await.is_err() {
+            tracing::warn!("the store did not close in time; it recovers at the next start");
+        }
     }
 
     /// The gateway as an endpoint.
@@ -183,7 +230,9 @@ impl App {
             body_limit: input::Limit(usize::try_from(self.config.body_limit_kib).unwrap_or(usize::MAX).saturating_mul(1024)),
             trusted_proxies: TrustedProxies(self.config.trusted_proxies.clone()),
             https: self.config.public_url.scheme() == "https",
+            operators: Operators(self.config.operator_networks.clone().into()),
             random: self.flow.random.clone(),
+            flow: self.flow.clone(),
         };
         router::gateway(&self.flow, settings)
     }
@@ -198,6 +247,7 @@ fn terms(config: &Config) -> Terms {
         retry_window: config.retry_window,
         key_publish_lead: config.key_publish_lead,
         signing_algorithm: config.signing_algorithm,
+        disk: Disk { path: config.data_dir.clone(), least_free: u64::from(config.disk_space_min_mib) << 20 },
     }
 }
 

@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     config::{self, Config, Environment},
     log,
+    trace::export::Exporter,
 };
 
 /// An auth gateway whose ways to sign in are sandboxed WebAssembly components.
@@ -84,15 +85,15 @@ pub fn run() -> ExitCode {
 fn configured(command: Command, file: Option<&std::path::Path>) -> anyhow::Result<()> {
     let environment = Environment::read().map_err(anyhow::Error::msg)?;
     let config = config::load(file, &environment)?;
-    log::start(&config)?;
+    let exporter = log::start(&config)?;
     warn_of_unknown_variables(&environment);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(dispatch(command, config, environment))
+    runtime.block_on(dispatch(command, config, environment, exporter))
 }
 
-async fn dispatch(command: Command, mut config: Config, environment: Environment) -> anyhow::Result<()> {
+async fn dispatch(command: Command, mut config: Config, environment: Environment, exporter: Option<Exporter>) -> anyhow::Result<()> {
     match command {
-        Command::Serve => serve::serve(config, environment).await,
+        Command::Serve => serve::serve(config, environment, exporter).await,
         Command::SetAdmin { email, password } => admin::set_admin(config, environment, &email, password).await,
         Command::Migrate => migrate::migrate(&config).await,
         Command::Openapi { plugins_dir } => {

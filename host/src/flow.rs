@@ -105,6 +105,8 @@ pub struct Terms {
     pub key_publish_lead: Duration,
     /// How new keys sign.
     pub signing_algorithm: Algorithm,
+    /// Where the gateway's data is.
+    pub disk: health::Disk,
 }
 
 /// Who is calling, as far as the connection tells.

@@ -7,6 +7,7 @@
 //! | [`me`] | `/me`, `/me/password`, `/me/sessions` |
 //! | [`providers`] | `/providers`, for administrators |
 //! | [`health`] | `/health/live`, `/health/ready` |
+//! | [`metrics`] | `/metrics` |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
 
 pub mod allow;
@@ -16,13 +17,17 @@ pub mod caller;
 pub mod client;
 pub mod docs;
 pub mod document;
+pub mod door;
 pub mod frame;
 pub mod health;
 pub mod input;
 pub mod me;
+pub mod metrics;
+pub mod operator;
 pub mod page;
 pub mod problem;
 pub mod providers;
+pub mod route;
 pub mod router;
 pub mod schema;
 pub mod session;

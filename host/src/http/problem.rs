@@ -61,12 +61,22 @@ pub struct Problem {
     errors: Vec<FieldProblem>,
     retry: Option<Duration>,
     challenge: bool,
+    store: Option<&'static str>,
+}
+
+/// What an error says to the metrics; with the answer, up to the frame.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The stable code.
+    pub code: String,
+    /// How the store failed, if it did.
+    pub store: Option<&'static str>,
 }
 
 impl Problem {
     /// An error with its stable code.
     pub fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { status, code: code.into(), detail: detail.into(), errors: Vec::new(), retry: None, challenge: false }
+        Self { status, code: code.into(), detail: detail.into(), errors: Vec::new(), retry: None, challenge: false, store: None }
     }
 
     /// The HTTP status.
@@ -116,7 +126,9 @@ impl IntoResponse for Problem {
         if self.challenge {
             response = response.header("WWW-Authenticate", "Bearer");
         }
-        response.body(body)
+        let mut response = response.body(body);
+        response.set_data(Told { code: self.code, store: self.store });
+        response
     }
 }
 
@@ -183,7 +195,8 @@ fn unavailable(error: Error, detail: String) -> Problem {
         Error::Provider { kind, retry, .. } => Problem::later(failure_code(kind), detail, retry),
         Error::Store(reason) => {
             tracing::error!(%reason, "the store failed");
-            Problem::later("store_unavailable", "the store is out of reach", Duration::from_secs(1))
+            let problem = Problem::later("store_unavailable", "the store is out of reach", Duration::from_secs(1));
+            Problem { store: Some(reason.kind()), ..problem }
         }
         other => {
             tracing::error!(reason = %other, "a defect");
@@ -228,6 +241,8 @@ statuses! {
     Open: 400, 413, 415, 429, 503;
     /// A body that holds a refresh token.
     Refreshing: 400, 401, 413, 415, 429, 503;
+    /// No body, operators.
+    Operators: 403;
     /// No body, signed-in callers.
     Signed: 401, 503;
     /// No body, signed-in callers with a role.

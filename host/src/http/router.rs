@@ -12,6 +12,7 @@ use super::{
     frame::{Frame, Settings},
     health::HealthApi,
     me::MeApi,
+    metrics::MetricsApi,
     providers::ProvidersApi,
     session::SessionApi,
 };
@@ -32,10 +33,10 @@ pub enum Tag {
     Operate,
 }
 
-type Apis = (AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi);
+type Apis = (AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi, MetricsApi);
 
 fn service(public_url: &str) -> OpenApiService<Apis, ()> {
-    OpenApiService::new((AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi), "Vestibule", env!("CARGO_PKG_VERSION"))
+    OpenApiService::new((AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi, MetricsApi), "Vestibule", env!("CARGO_PKG_VERSION"))
         .description(
             "An auth gateway whose ways to sign in are sandboxed WebAssembly components. A trailing slash is optional on every path.",
         )
