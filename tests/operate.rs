@@ -1,1 +1,9 @@
-//! What operators see: metrics, traces, health, doctor.
+//! What operators see: metrics, traces, health, doctor, and how the gateway ends.
+
+mod access;
+mod collector;
+
+mod health;
+mod metrics;
+mod shutdown;
+mod trace;
