@@ -74,12 +74,14 @@ CREATE TABLE outbox (
     claimed_until BIGINT,
     last_error    TEXT,
     created_at    BIGINT NOT NULL,
+    give_up_at    BIGINT NOT NULL,             -- no try is put off beyond it
     done_at       BIGINT,
     CHECK ((claimed_by IS NULL) = (claimed_until IS NULL)),
     CHECK ((state = 'pending') = (done_at IS NULL))
 );
 CREATE INDEX outbox_pending ON outbox (next_at, id) WHERE state = 'pending';
 CREATE INDEX outbox_done ON outbox (done_at) WHERE state <> 'pending';
+CREATE INDEX outbox_by_state ON outbox (state, id);
 
 -- Rate limits (generic cell rate algorithm): the time up to which an allowance is spent.
 CREATE TABLE allowances (

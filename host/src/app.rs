@@ -13,10 +13,17 @@ use tokio::{sync::watch, task::JoinHandle};
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, Environment, Mode},
-    flow::{Flow, Terms, authenticate::Seen, health::Disk, key::KeyMaker, port},
+    flow::{
+        Flow, Terms,
+        authenticate::Seen,
+        health::Disk,
+        key::KeyMaker,
+        outbox::{MailTerms, Outbox},
+        port,
+    },
     http::{client::TrustedProxies, frame, input, operator::Operators, router},
     limit::Limit,
-    mail::Mailer,
+    mail::{MailSettings, Mailer, Templates},
     metrics::Metrics,
     model::Secret,
     password::{
@@ -49,6 +56,8 @@ pub struct App {
 pub struct Tasks {
     stop: watch::Sender<bool>,
     running: Vec<(&'static str, JoinHandle<()>)>,
+    outbox: Arc<Outbox>,
+    carrier: JoinHandle<()>,
 }
 
 impl Tasks {
@@ -63,8 +72,9 @@ impl Tasks {
         self.running.push((name, tokio::spawn(task)));
     }
 
-    /// Ends them, in the order in which they were started; each has so long to end.
-    pub async fn finish(self, patience: Duration) {
+    /// Ends them, in the order in which they were started, and then the outbox: mails under way are finished, or else wait for
+    /// the next start. Each has so long to end.
+    pub async fn finish(mut self, patience: Duration) {
         self.stop.send_replace(true);
         for (name, task) in self.running {
             match tokio::time::timeout(patience, task).await {
@@ -72,6 +82,12 @@ impl Tasks {
                 Ok(Err(reason)) => tracing::error!(name, %reason, "task broke"),
                 Err(_) => tracing::warn!(name, "task did not end in time"),
             }
+        }
+        self.outbox.drain();
+        if tokio::time::timeout(patience, &mut self.carrier).await.is_err() {
+            self.outbox.stop();
+            // It ends by itself now; that it panicked would have been logged.
+            let _ = self.carrier.await;
         }
     }
 }
@@ -171,13 +187,14 @@ impl App {
         let store = Arc::new(sql.clone());
         let (accounts, ephemeral): (Arc<dyn Accounts>, Arc<dyn Ephemeral>) = (store.clone(), store);
         let secret_key = secret_key(&config)?;
-        let mailer = Mailer::new(&config.mail_url, &config.mail_from)?;
+        let outbox = outbox(&config, accounts.clone(), &secret_key, (clock.clone(), random.clone()))?;
+        let templates = Templates::new(config.mail_templates_dir.as_deref(), &config.public_url)?;
         let ports = Ports {
             clock: clock.clone(),
             random: random.clone(),
             identities: Arc::new(port::StoredIdentities(accounts.clone())),
             kv: Arc::new(port::StoredKv { store: ephemeral.clone(), clock: clock.clone() }),
-            mail: Arc::new(port::LaterMail { mailer: mailer.clone(), random: random.clone(), clock: clock.clone() }),
+            mail: Arc::new(port::LaterMail(outbox.clone())),
         };
         let providers = providers(&config, environment, ports, Some(accounts.clone())).await?;
         let terms = terms(&config);
@@ -193,7 +210,8 @@ impl App {
             keys_asked: AtomicI64::new(clock.now().0),
             secret_key,
             issuer: issuer(&config)?,
-            mailer,
+            outbox,
+            templates,
             metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), started)),
             stopping: AtomicBool::new(false),
             limit: Limit::new(config.auth_rate_per_minute, config.auth_rate_burst),
@@ -210,7 +228,8 @@ impl App {
     /// Starts what runs beside the requests.
     #[must_use]
     pub fn start_tasks(&self) -> Tasks {
-        let mut tasks = Tasks { stop: watch::Sender::new(false), running: Vec::new() };
+        let outbox = self.flow.outbox.clone();
+        let mut tasks = Tasks { stop: watch::Sender::new(false), running: Vec::new(), carrier: tokio::spawn(outbox.clone().carry()), outbox };
         tasks.start("housekeeping", self.flow.clone().keep_house());
         tasks.start("changes of providers", self.flow.clone().report_changes());
         tasks
@@ -236,6 +255,31 @@ impl App {
         };
         router::gateway(&self.flow, settings)
     }
+}
+
+fn outbox(
+    config: &Config,
+    accounts: Arc<dyn Accounts>,
+    secret: &SecretKey,
+    sources: (Arc<dyn Clock>, Arc<dyn Random>),
+) -> anyhow::Result<Arc<Outbox>> {
+    let mailer = Mailer::new(MailSettings {
+        url: config.mail_url.expose(),
+        from: &config.mail_from,
+        timeout: config.mail_timeout,
+        tls_ca: config.mail_tls_ca.as_deref(),
+        demand_tls: config.mode == Mode::Production,
+        host: config.public_url.host_str().unwrap_or("localhost"),
+    })?;
+    let terms = MailTerms {
+        concurrency: usize::try_from(config.mail_concurrency)?.max(1),
+        // As many answers as a delivery has, and some more for what is done in between.
+        lease: config.mail_timeout.saturating_mul(12).max(Duration::from_mins(1)),
+        give_up: config.mail_give_up,
+        keep_sent: config.mail_keep_sent,
+        keep_failed: config.mail_keep_failed,
+    };
+    Ok(Arc::new(Outbox::new(accounts, secret, mailer, sources, terms)))
 }
 
 fn terms(config: &Config) -> Terms {

@@ -15,6 +15,7 @@ pub mod key;
 mod linking;
 mod mail;
 mod measure;
+pub mod outbox;
 pub mod password;
 pub mod port;
 pub mod provider;
@@ -37,7 +38,7 @@ pub use error::Error;
 use crate::{
     clock::Clock,
     limit::Limit,
-    mail::Mailer,
+    mail::Templates,
     metrics::Metrics,
     model::key::Algorithm,
     password::{policy::Policy, pool::HashPool},
@@ -70,8 +71,10 @@ pub struct Flow {
     pub secret_key: SecretKey,
     /// What tokens say.
     pub issuer: Issuer,
-    /// Mail.
-    pub mailer: Mailer,
+    /// Mails on their way out.
+    pub outbox: Arc<outbox::Outbox>,
+    /// The gateway's own letters.
+    pub templates: Templates,
     /// What is counted and measured.
     pub metrics: Arc<Metrics>,
     /// Set when the process has been told to stop: it finishes what it has, and is no longer ready.

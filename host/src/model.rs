@@ -7,6 +7,7 @@ pub mod id;
 pub mod identity;
 pub mod key;
 pub mod letter;
+pub mod outbox;
 pub mod page;
 pub mod provider;
 pub mod secret;
@@ -18,6 +19,6 @@ pub mod time;
 pub mod user;
 
 pub use email::Email;
-pub use id::{IdentityId, SessionId, UserId};
+pub use id::{IdentityId, MailId, SessionId, UserId};
 pub use secret::Secret;
 pub use time::Timestamp;

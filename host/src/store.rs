@@ -9,6 +9,7 @@ pub mod error;
 pub mod identity;
 pub mod key;
 pub mod kv;
+pub mod outbox;
 pub mod role;
 pub mod session;
 pub mod signin;
@@ -31,6 +32,7 @@ pub trait Accounts:
     + audit::Audit
     + switch::Switches
     + key::Keys
+    + outbox::Mails
     + Health
 {
 }
@@ -44,6 +46,7 @@ impl<T> Accounts for T where
         + audit::Audit
         + switch::Switches
         + key::Keys
+        + outbox::Mails
         + Health
 {
 }

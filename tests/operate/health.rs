@@ -22,7 +22,7 @@ async fn database(app: &App) -> SqliteConnection {
 #[tokio::test]
 async fn f_ready_names_every_check() {
     let answer = App::simple().get("/health/ready").await.expect(200);
-    for name in ["process", "accounts", "sessions", "migrations", "signing_key", "hashing", "disk", "provider:simple"] {
+    for name in ["process", "accounts", "sessions", "migrations", "signing_key", "hashing", "outbox", "disk", "provider:simple"] {
         assert_eq!(check(&answer, name), &json!({ "name": name, "ok": true }));
     }
 }
@@ -87,4 +87,19 @@ async fn f_a_full_hashing_queue_degrades() {
     assert_eq!(answer.json["status"], json!("degraded"));
     tries.into_iter().for_each(|task| task.abort());
     eventually("room in the queue", || Some(())).await;
+}
+
+#[tokio::test]
+async fn f_a_mail_that_does_not_leave_degrades() {
+    let app = Plan::new().simple().set("mail_url", "smtp://127.0.0.1:9").start();
+    let mail = "INSERT INTO outbox (id, recipient, template, sealed, state, attempts, next_at, created_at, give_up_at)
+                VALUES (7, 'ann@example.org', 'x', x'00', 'pending', 3, 9000000000000000, 1000000, 9000000000000000)";
+    sqlx::raw_sql(mail).execute(&mut database(&app).await).await.unwrap();
+    let answer = app.get("/health/ready").await.expect(200);
+    assert_eq!(answer.json["status"], json!("degraded"));
+    assert!(check(&answer, "outbox")["reason"].as_str().unwrap().starts_with("1 mails have to leave, the oldest for "), "{}", answer.text);
+    let metrics = app.get("/metrics").await.expect(200).text;
+    assert!(metrics.contains("vestibule_outbox_mails{state=\"pending\"} 1\n"), "{metrics}");
+    let oldest = metrics.lines().find_map(|line| line.strip_prefix("vestibule_outbox_oldest_pending_seconds ")).unwrap();
+    assert!(oldest.parse::<f64>().unwrap() > 1e6, "{oldest}");
 }

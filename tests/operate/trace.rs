@@ -67,9 +67,10 @@ async fn f_a_request_and_its_steps_are_one_trace() {
     assert!(!log.contains("otel.") && !log.contains("provider call"), "spans are not for the log: {log}");
     let mailed = app.post("/auth/signin/", &json!({ "type": "email-code", "email": "ann@example.org" })).await.expect(200);
     app.mail(1).await;
-    let request = span_of(&collector, &mailed).await;
-    let in_trace = |seen: &Seen| seen.span.name == "mail delivery" && seen.span.trace_id == request.span.trace_id;
-    eventually("the mail's span", || collector.spans().into_iter().find(in_trace)).await;
+    span_of(&collector, &mailed).await;
+    let delivery = |seen: &Seen| seen.span.name == "mail delivery";
+    let delivery = eventually("the mail's span", || collector.spans().into_iter().find(delivery)).await;
+    assert_eq!(delivery.attribute("mail.attempts").as_deref(), Some("1"));
     for secret in [PASSWORD, "ann@example.org", "hush-hush-key", &answer.str("/access_token"), &answer.str("/refresh_token"), "127.0.0.1"] {
         assert!(!collector.holds(secret), "{secret} was exported");
     }

@@ -42,7 +42,7 @@ pub async fn serve(config: Config, environment: Environment, exporter: Option<Ex
     let stop = stop(signals, app.flow.clone(), delay, key);
     Server::new_with_acceptor(door).idle_timeout(IDLE).run_with_graceful_shutdown(app.endpoint(), stop, Some(grace)).await?;
     // What the requests have left behind is done before its tools are put away; the store goes last.
-    tasks.finish(PATIENCE).await;
+    tasks.finish(grace.min(PATIENCE)).await;
     if let Some(exporter) = exporter {
         tokio::task::spawn_blocking(move || exporter.finish(grace.min(PATIENCE))).await?;
     }

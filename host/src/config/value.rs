@@ -134,6 +134,13 @@ impl Value for Vec<String> {
     }
 }
 
+impl Value for Secret<String> {
+    const KIND: &'static str = "secret";
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(Self::new(text.to_owned()))
+    }
+}
+
 impl Value for Option<Secret<String>> {
     const KIND: &'static str = "secret";
     fn parse(text: &str) -> Result<Self, String> {

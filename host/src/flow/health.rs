@@ -8,6 +8,9 @@ use crate::store::StoreError;
 /// How long one check may take: a load balancer waits for the answer.
 const PATIENCE: Duration = Duration::from_millis(800);
 
+/// A mail that has waited for so long is stuck: several tries have failed.
+const STUCK: Duration = Duration::from_mins(10);
+
 /// One thing that has to work.
 pub struct Check {
     /// Its name.
@@ -30,13 +33,14 @@ pub struct Disk {
 impl Flow {
     /// Tries the stores and looks at everything else; in a second at most, whatever hangs.
     pub async fn health(&self) -> Vec<Check> {
-        let (accounts, sessions, migrations, disk) = tokio::join!(
+        let (accounts, sessions, migrations, outbox, disk) = tokio::join!(
             in_time("accounts", true, async { said(self.accounts.ping().await) }),
             in_time("sessions", true, async { said(self.ephemeral.ping().await) }),
             in_time("migrations", true, self.pending_migrations()),
+            in_time("outbox", false, self.stuck_mail()),
             in_time("disk", false, self.disk_space()),
         );
-        let mut checks = vec![self.process(), accounts, sessions, migrations, self.signing_key(), self.hashing(), disk];
+        let mut checks = vec![self.process(), accounts, sessions, migrations, self.signing_key(), self.hashing(), outbox, disk];
         checks.extend(self.provider_health());
         checks
     }
@@ -62,6 +66,15 @@ impl Flow {
     fn hashing(&self) -> Check {
         let full = self.passwords.is_saturated();
         check("hashing", false, full.then(|| "the queue of the hashing pool is full: sign-ins by password are answered with 503".to_owned()))
+    }
+
+    async fn stuck_mail(&self) -> Option<String> {
+        match self.outbox_depth().await {
+            Ok(depth) => depth.oldest_pending.filter(|oldest| *oldest > STUCK).map(|oldest| {
+                format!("{} mails have to leave, the oldest for {} minutes: the log says what hinders them", depth.pending, oldest.as_secs() / 60)
+            }),
+            Err(error) => Some(error.to_string()),
+        }
     }
 
     /// On a thread that may block: a disk of the network can hang.

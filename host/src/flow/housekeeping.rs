@@ -32,7 +32,8 @@ impl Flow {
         let sessions = self.ephemeral.purge_sessions(now.minus(SESSIONS_STAY)).await?;
         let steps = self.ephemeral.purge_steps(now).await?;
         let entries = self.ephemeral.purge_kv(now).await?;
-        tracing::debug!(sessions, steps, entries, "expired rows were removed");
+        let mails = self.purge_outbox(now).await?;
+        tracing::debug!(sessions, steps, entries, mails, "expired rows were removed");
         self.purge_keys().await
     }
 }

@@ -1,6 +1,6 @@
 //! What flows tell the metrics: how each way in ended, and how things stand when somebody asks.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Client, Error, Flow, Result, challenge::Answer, provider::Status};
 use crate::{
@@ -8,6 +8,9 @@ use crate::{
     model::{form::RawBody, provider::Refusal, step::Purpose},
     provider::{breaker::BreakerState, call::CallError},
 };
+
+/// How long the store may take to count: somebody waits for the rest.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Flow {
     /// Begins a sign-in with the provider of the given type.
@@ -53,8 +56,7 @@ impl Flow {
     }
 
     /// The metrics, with how everything stands now.
-    #[must_use]
-    pub fn metrics_text(&self) -> String {
+    pub async fn metrics_text(&self) -> String {
         let counts = self.passwords.counts();
         self.metrics.state.hashing(Hashing {
             waiting: counts.waiting,
@@ -66,6 +68,15 @@ impl Flow {
         });
         for pool in self.accounts.connections() {
             self.metrics.state.connections(pool.name, pool.used, pool.idle, pool.most);
+        }
+        // A store in trouble must not hide what else there is to see.
+        match tokio::time::timeout(PATIENCE, self.outbox_depth()).await {
+            Ok(Ok(depth)) => {
+                let mails = [("pending", depth.pending), ("sent", depth.sent), ("failed", depth.failed)];
+                self.metrics.state.outbox(&mails, depth.oldest_pending);
+            }
+            Ok(Err(reason)) => tracing::warn!(%reason, "the outbox could not be counted"),
+            Err(_) => tracing::warn!("the outbox could not be counted in time"),
         }
         let generation = self.providers.generation();
         self.metrics.provider.standing(generation.live.iter().map(|(name, entry)| {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Client, Error, Flow, Result, authenticate::Caller};
+use super::{Client, Error, Flow, Result, authenticate::Caller, mail};
 use crate::{
-    mail::Mail,
     model::{
         SessionId, Timestamp, UserId,
         audit::Actor,
+        letter::Letter,
         session::{EndReason, Ended, NewSession, Rotated, Rotation, Session},
         user::User,
     },
@@ -64,8 +64,8 @@ impl Flow {
     ///
     /// # Errors
     /// [`Error::InvalidRefresh`], [`Error::RefreshReused`], or the store's.
-    pub async fn refresh(&self, token: &str) -> Result<SignedIn> {
-        let refreshed = self.rotate(token).await;
+    pub async fn refresh(&self, token: &str, client: &Client) -> Result<SignedIn> {
+        let refreshed = self.rotate(token, client).await;
         self.metrics.entry.refresh(match &refreshed {
             Ok(_) => "ok",
             Err(Error::RefreshReused) => "reused",
@@ -75,7 +75,7 @@ impl Flow {
         refreshed
     }
 
-    async fn rotate(&self, token: &str) -> Result<SignedIn> {
+    async fn rotate(&self, token: &str, client: &Client) -> Result<SignedIn> {
         let now = self.clock.now();
         let claims = self.refresh_claims(token, now).await?;
         let Some(user) = self.accounts.user(claims.user).await?.filter(|user| !user.disabled) else {
@@ -98,7 +98,7 @@ impl Flow {
             }
             Rotated::Reused(session) => {
                 self.metrics.entry.ended(EndReason::Reuse.as_str(), 1);
-                self.report_reuse(&user, &session).await;
+                self.report_reuse(&user, &session, client).await;
                 Err(Error::RefreshReused)
             }
             Rotated::Fresh(_) | Rotated::Again(_) | Rotated::Gone => Err(Error::InvalidRefresh(None)),
@@ -182,18 +182,20 @@ impl Flow {
     }
 
     /// The session has ended already; what fails here must not hide that from the caller.
-    async fn report_reuse(&self, user: &User, session: &Session) {
+    async fn report_reuse(&self, user: &User, session: &Session, client: &Client) {
         tracing::warn!(user = %user.id, session = %session.id, "a spent refresh token came back: session ended");
         let detail = format!("session {} ended: a spent refresh token came back", session.id);
         self.audit(Actor::Gateway, "session.reuse", format!("user:{}", user.id), detail).await;
         if let Some(email) = &user.email {
-            let from = if session.user_agent.is_empty() { "an unnamed device" } else { &session.user_agent };
-            let text = format!(
-                "A sign-in token of yours was used twice, which happens when somebody copied it. We have ended that session \
-                 (begun {} on {from}).\n\nSign in again. If you did not expect this, change your password.\n",
-                session.created_at.rfc3339()
-            );
-            self.send_later(Mail { to: email.clone(), subject: "One of your sessions was ended".to_owned(), text });
+            let letter = Letter {
+                to: email.clone(),
+                locale: mail::locale_for(user, client),
+                template: "session-reuse",
+                variables: vec![("began", session.created_at.rfc3339()), ("device", session.user_agent.clone())],
+            };
+            if let Err(reason) = self.post(letter).await {
+                tracing::error!(%reason, user = %user.id, "the user was not told of the ended session");
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::flow::{Flow, health::Check};
 #[derive(Object)]
 #[oai(rename = "HealthCheck")]
 struct CheckView {
-    /// `accounts`, `sessions`, `migrations`, `signing_key`, `hashing`, `disk`, `process` or `provider:TYPE`.
+    /// `accounts`, `sessions`, `migrations`, `signing_key`, `hashing`, `outbox`, `disk`, `process` or `provider:TYPE`.
     name: String,
     /// Whether it works.
     ok: bool,

@@ -1,5 +1,4 @@
 //! `/metrics`, for Prometheus.
-#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 
@@ -31,6 +30,6 @@ impl MetricsApi {
     #[oai(path = "/metrics", method = "get", operation_id = "metrics")]
     async fn metrics(&self, flow: Data<&Arc<Flow>>, operator: IsOperator) -> Result<Measured, Fault<Operators>> {
         operator.require()?;
-        Ok(Measured::Text(PlainText(flow.metrics_text())))
+        Ok(Measured::Text(PlainText(flow.metrics_text().await)))
     }
 }

@@ -12,6 +12,11 @@ use prometheus_client::{
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Mails {
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Connections {
     pool: &'static str,
     state: &'static str,
@@ -43,6 +48,8 @@ pub struct StateMetrics {
     abandoned: Counter,
     busy: Counter<f64, AtomicU64>,
     connections: Family<Connections, Gauge>,
+    mails: Family<Mails, Gauge>,
+    oldest_mail: Gauge<f64, AtomicU64>,
 }
 
 impl StateMetrics {
@@ -55,6 +62,8 @@ impl StateMetrics {
             abandoned: Counter::default(),
             busy: Counter::default(),
             connections: Family::default(),
+            mails: Family::default(),
+            oldest_mail: Gauge::default(),
         };
         registry.register("vestibule_hashing_queue_length", "Passwords that wait for a thread.", this.waiting.clone());
         registry.register("vestibule_hashing_running", "Passwords being hashed.", this.running.clone());
@@ -63,7 +72,21 @@ impl StateMetrics {
         registry.register("vestibule_hashing_abandoned", "Jobs whose requester had gone.", this.abandoned.clone());
         registry.register("vestibule_hashing_busy_seconds", "Time that hashing threads spent on jobs.", this.busy.clone());
         registry.register("vestibule_store_connections", "Connections of the store, by pool and state.", this.connections.clone());
+        registry.register("vestibule_outbox_mails", "Mails of the outbox, by state; it is shared by all gateways of a store.", this.mails.clone());
+        registry.register(
+            "vestibule_outbox_oldest_pending_seconds",
+            "How long the oldest mail has waited that has to leave.",
+            this.oldest_mail.clone(),
+        );
         this
+    }
+
+    /// The outbox: mails in each state, and how long the oldest has waited that has to leave.
+    pub fn outbox(&self, mails: &[(&'static str, u64)], oldest: Option<Duration>) {
+        for (state, count) in mails {
+            self.mails.get_or_create(&Mails { state }).set(i64::try_from(*count).unwrap_or(i64::MAX));
+        }
+        self.oldest_mail.set(oldest.unwrap_or_default().as_secs_f64());
     }
 
     /// The hashing pool.

@@ -11,6 +11,7 @@ mod error;
 mod identity;
 mod key;
 mod kv;
+mod outbox;
 mod record;
 mod role;
 mod schema;

@@ -18,6 +18,7 @@ pub(super) struct Reserved {
     pub(super) sessions: Block,
     pub(super) signins: Block,
     pub(super) audit: Block,
+    pub(super) outbox: Block,
 }
 
 #[derive(Debug)]
