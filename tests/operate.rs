@@ -2,6 +2,7 @@
 
 mod access;
 mod collector;
+mod doctor;
 
 mod health;
 mod metrics;

@@ -257,20 +257,26 @@ impl App {
     }
 }
 
-fn outbox(
-    config: &Config,
-    accounts: Arc<dyn Accounts>,
-    secret: &SecretKey,
-    sources: (Arc<dyn Clock>, Arc<dyn Random>),
-) -> anyhow::Result<Arc<Outbox>> {
-    let mailer = Mailer::new(MailSettings {
+/// What the mail room needs of the configuration.
+#[must_use]
+pub fn mail_settings(config: &Config) -> MailSettings<'_> {
+    MailSettings {
         url: config.mail_url.expose(),
         from: &config.mail_from,
         timeout: config.mail_timeout,
         tls_ca: config.mail_tls_ca.as_deref(),
         demand_tls: config.mode == Mode::Production,
         host: config.public_url.host_str().unwrap_or("localhost"),
-    })?;
+    }
+}
+
+fn outbox(
+    config: &Config,
+    accounts: Arc<dyn Accounts>,
+    secret: &SecretKey,
+    sources: (Arc<dyn Clock>, Arc<dyn Random>),
+) -> anyhow::Result<Arc<Outbox>> {
+    let mailer = Mailer::new(mail_settings(config))?;
     let terms = MailTerms {
         concurrency: usize::try_from(config.mail_concurrency)?.max(1),
         // As many answers as a delivery has, and some more for what is done in between.

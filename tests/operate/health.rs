@@ -70,7 +70,8 @@ async fn f_a_full_hashing_queue_degrades() {
         .simple()
         .set("password_threads", "1")
         .set("password_queue", "1")
-        .set("password_iterations", "60")
+        .set("password_iterations", "10")
+        .set("password_memory_kib", "65536")
         .set("password_queue_deadline", "60s")
         .start();
     let body = json!({ "type": "simple", "email": "ann@example.org", "password": PASSWORD });

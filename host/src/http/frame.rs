@@ -1,6 +1,7 @@
 //! What surrounds every request: its id, its log line, limits, security headers, and the last word on errors.
 
 use std::{
+    borrow::Cow,
     panic::AssertUnwindSafe,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
@@ -87,7 +88,7 @@ impl<E: Endpoint> Endpoint for Frame<E> {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         let took = begun.elapsed();
-        self.measure(&response, route::method(&method), took, &traced);
+        self.measure(&response, (route::method(&method), &path), took, &traced);
         // Not u128, which the log would write digit by digit through its slowest way.
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let (path, status) = (shown(&path), response.status());
@@ -103,10 +104,12 @@ impl<E: Endpoint> Endpoint for Frame<E> {
 
 impl<E> Frame<E> {
     /// Counts an answer, under the template of its route.
-    fn measure(&self, response: &Response, method: &'static str, took: Duration, traced: &tracing::Span) {
+    fn measure(&self, response: &Response, (method, path): (&'static str, &str), took: Duration, traced: &tracing::Span) {
         let status = response.status();
-        let pattern = response.data::<PathPattern>().map_or(UNKNOWN, |pattern| &pattern.0);
-        let route = route::template(pattern);
+        let pattern = response.data::<PathPattern>().map(|pattern| &*pattern.0).filter(|pattern| !pattern.is_empty());
+        // The router has names of its own for the parts of a template that vary; the document has those that people know.
+        let known = pattern.filter(|pattern| pattern.contains(':')).and_then(|_| self.allow.template(path.trim_end_matches('/')));
+        let route = known.map_or_else(|| route::template(pattern.unwrap_or(UNKNOWN)), Cow::Borrowed);
         let metrics = &self.settings.flow.metrics.http;
         metrics.done(&route, method, status.as_u16(), took);
         trace::context::answered(traced, method, &route, status.as_u16());

@@ -134,7 +134,13 @@ impl IntoResponse for Problem {
 
 impl From<Problem> for poem::Error {
     fn from(problem: Problem) -> Self {
-        Self::from_response(problem.into_response())
+        let mut response = problem.into_response();
+        let told = response.extensions_mut().remove::<Told>();
+        let mut error = Self::from_response(response);
+        if let Some(told) = told {
+            error.set_data(told);
+        }
+        error
     }
 }
 

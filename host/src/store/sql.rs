@@ -9,6 +9,7 @@ mod connect;
 mod credential;
 mod error;
 mod identity;
+mod inspect;
 mod key;
 mod kv;
 mod outbox;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::{error::store_error, record::Record, sequence::Reserved};
-use super::{Connections, Health, Result};
+use super::{Connections, Health, Result, StoreError};
 
 pub use error::OpenError;
 
@@ -115,8 +116,11 @@ impl Health for SqlStore {
     }
 
     async fn pending(&self) -> Result<Vec<String>> {
-        let pending = schema::pending_seen(&self.readers).await?;
-        Ok(pending.into_iter().map(ToOwned::to_owned).collect())
+        match schema::pending_seen(&self.readers).await {
+            Ok(pending) => Ok(pending.into_iter().map(ToOwned::to_owned).collect()),
+            Err(OpenError::Store(error)) => Err(error),
+            Err(other) => Err(StoreError::Statement(other.to_string())),
+        }
     }
 
     fn connections(&self) -> Vec<Connections> {
