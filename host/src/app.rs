@@ -280,7 +280,7 @@ fn outbox(
     let terms = MailTerms {
         concurrency: usize::try_from(config.mail_concurrency)?.max(1),
         // As many answers as a delivery has, and some more for what is done in between.
-        lease: config.mail_timeout.saturating_mul(12).max(Duration::from_mins(1)),
+        lease: config.mail_timeout.saturating_mul(12).max(Duration::from_secs(5)),
         give_up: config.mail_give_up,
         keep_sent: config.mail_keep_sent,
         keep_failed: config.mail_keep_failed,
@@ -294,6 +294,10 @@ fn terms(config: &Config) -> Terms {
         session_ttl: config.session_ttl,
         session_idle: config.session_idle,
         reauthentication_window: config.reauthentication_window,
+        signin_history_ttl: config.signin_history_ttl,
+        email_verification: config.email_verification,
+        verification_ttl: config.verification_ttl,
+        recovery_ttl: config.recovery_ttl,
         retry_window: config.retry_window,
         key_publish_lead: config.key_publish_lead,
         signing_algorithm: config.signing_algorithm,

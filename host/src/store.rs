@@ -10,6 +10,7 @@ pub mod identity;
 pub mod key;
 pub mod kv;
 pub mod outbox;
+pub mod proof;
 pub mod role;
 pub mod session;
 pub mod signin;
@@ -52,9 +53,9 @@ impl<T> Accounts for T where
 }
 
 /// Everything that ends by itself; may live in another store than the accounts.
-pub trait Ephemeral: session::Sessions + step::Steps + kv::Kv + Health {}
+pub trait Ephemeral: session::Sessions + step::Steps + proof::Proofs + kv::Kv + Health {}
 
-impl<T> Ephemeral for T where T: session::Sessions + step::Steps + kv::Kv + Health {}
+impl<T> Ephemeral for T where T: session::Sessions + step::Steps + proof::Proofs + kv::Kv + Health {}
 
 /// Whether the store can be reached.
 #[async_trait]

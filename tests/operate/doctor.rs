@@ -167,7 +167,7 @@ async fn f_doctor_looks_into_the_database() {
     finds(&plan, "FAIL", "migrations", "the database lacks accounts");
     sqlx::raw_sql("INSERT INTO _sqlx_migrations VALUES (99, 'future', CURRENT_TIMESTAMP, TRUE, x'00', 1)").execute(&mut open).await.unwrap();
     finds(&plan, "FAIL", "migrations", "newer than this program");
-    let late = "INSERT INTO users (id, created_at) VALUES (7, 9000000000000000)";
+    let late = "INSERT INTO users (id, email_verified, disabled, created_at) VALUES (7, FALSE, FALSE, 9000000000000000)";
     sqlx::raw_sql(late).execute(&mut open).await.unwrap();
     finds(&plan, "FAIL", "clock", "the database has a row of");
     open.close().await.unwrap();
@@ -217,7 +217,7 @@ fn f_doctor_loads_every_plugin() {
     assert!(!none.path().join("plugins").exists());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f_doctor_tries_mail_and_traces_and_its_address() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

@@ -10,7 +10,7 @@ use super::{
     source::{PREFIX, Source},
     value::{Ratio, Value},
 };
-use crate::model::{Secret, key::Algorithm};
+use crate::model::{Secret, key::Algorithm, proof::Verification};
 
 /// One line of the manual.
 pub struct Manual {
@@ -135,6 +135,14 @@ settings! {
     session_idle: Duration = "14d";
     /// How long after a sign-in a session may change its ways in, second factors and addresses; later it answers `reauthentication_required`.
     reauthentication_window: Duration = "15m";
+    /// How long the history of sign-ins is kept.
+    signin_history_ttl: Duration = "365d";
+    /// Whether addresses must be proven by a mail: `off`, `optional` (a sign-up gets a letter, signing in works meanwhile) or `required` (no session before).
+    email_verification: Verification = "optional";
+    /// How long a link or code lives that verifies an address, finishes a sign-up or changes an address.
+    verification_ttl: Duration = "24h";
+    /// How long a link or code lives that resets a forgotten password.
+    recovery_ttl: Duration = "1h";
     /// How long a repeated refresh gets the same pair again (a retry after a lost answer); `0s` switches it off.
     retry_window: Duration = "10s";
     /// 32 bytes as 64 hexadecimal digits or as base64, from which the keys for secrets at rest are derived. The same on all gateways of one store. Empty: `secret_key_file`.

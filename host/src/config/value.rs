@@ -9,7 +9,7 @@ use std::{
 use ipnet::IpNet;
 use url::Url;
 
-use crate::model::{Secret, key::Algorithm};
+use crate::model::{Secret, key::Algorithm, proof::Verification};
 
 /// A type that a setting can have.
 pub trait Value: Sized {
@@ -84,6 +84,13 @@ impl Value for Algorithm {
     const KIND: &'static str = "EdDSA, ES256 or RS256";
     fn parse(text: &str) -> Result<Self, String> {
         Self::parse(text).ok_or_else(|| "expected EdDSA, ES256 or RS256".to_owned())
+    }
+}
+
+impl Value for Verification {
+    const KIND: &'static str = "off, optional or required";
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| "expected off, optional or required".to_owned())
     }
 }
 

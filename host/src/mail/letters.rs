@@ -36,5 +36,14 @@ macro_rules! letters {
 }
 
 letters! {
+    "email-change-new": "link", "code", "until";
+    "email-change-old": "link", "code", "until", "email";
+    "email-changed": "email", "at";
+    "email-taken": ;
+    "password-changed": "at", "address", "device";
+    "recover": "link", "code", "until";
     "session-reuse": "began", "device";
+    "signup-known": "link", "until";
+    "verify": "link", "code", "until";
+    "verify-signup": "link", "code", "until";
 }

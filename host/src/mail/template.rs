@@ -54,7 +54,8 @@ impl Templates {
         }
         let gateway = public_url.host_str().unwrap_or_default().to_owned();
         let templates = Self { environment, gateway, public_url: public_url.as_str().trim_end_matches('/').to_owned() };
-        if errors.is_empty() {
+        // What does not parse is not looked at any further; the rest is.
+        if templates.environment.get_template(LAYOUT.0).is_ok() {
             errors.extend(LETTERS.iter().flat_map(|letter| templates.flaws(letter)));
             errors.extend(templates.unknown_names(LAYOUT.0, &LAYOUT_VARIABLES));
         }
@@ -113,7 +114,8 @@ impl Templates {
             }
             flaws.extend(self.unknown_names(path, letter.variables));
         }
-        if !flaws.is_empty() {
+        let whole = letter.files.iter().all(|(path, _)| self.environment.get_template(path).is_ok());
+        if !flaws.is_empty() || !whole {
             return flaws;
         }
         let to = crate::model::Email::parse("somebody@example.org").expect("an address");

@@ -30,7 +30,7 @@ pub(super) async fn examine(config: &Config, report: &mut Report) {
             Ok(()) => report.ok("database", format!("{} is made at the first start", path.display())),
             Err(reason) => report.fail("database", reason, "let data_dir or database_url name a place that this user can write to"),
         },
-        Ok(path) => match SqlStore::look(&url).await {
+        Ok(path) => match SqlStore::open_to_look(&url).await {
             Ok(store) => {
                 database(config, &path, &store, report).await;
                 keys(&store, secret, report).await;

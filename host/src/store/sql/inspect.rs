@@ -20,7 +20,7 @@ impl SqlStore {
     ///
     /// # Errors
     /// If it is not there, or is no database.
-    pub async fn look(url: &str) -> std::result::Result<Self, OpenError> {
+    pub async fn open_to_look(url: &str) -> std::result::Result<Self, OpenError> {
         connect::look(url).await
     }
 
