@@ -1,7 +1,10 @@
 //! Builds the house: the one place that knows every room.
 
 use std::{
-    sync::{Arc, atomic::{AtomicBool, AtomicI64}},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64},
+    },
     time::Duration,
 };
 
@@ -229,7 +232,8 @@ impl App {
     #[must_use]
     pub fn start_tasks(&self) -> Tasks {
         let outbox = self.flow.outbox.clone();
-        let mut tasks = Tasks { stop: watch::Sender::new(false), running: Vec::new(), carrier: tokio::spawn(outbox.clone().carry()), outbox };
+        let mut tasks =
+            Tasks { stop: watch::Sender::new(false), running: Vec::new(), carrier: tokio::spawn(outbox.clone().carry()), outbox };
         tasks.start("housekeeping", self.flow.clone().keep_house());
         tasks.start("changes of providers", self.flow.clone().report_changes());
         tasks

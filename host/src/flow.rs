@@ -35,7 +35,10 @@ mod waiting;
 
 use std::{
     net::IpAddr,
-    sync::{Arc, atomic::{AtomicBool, AtomicI64}},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64},
+    },
     time::Duration,
 };
 

@@ -7,14 +7,7 @@
 use std::{collections::HashMap, io::IsTerminal};
 
 use tracing::{Metadata, Subscriber, level_filters::LevelFilter};
-use tracing_subscriber::{
-    EnvFilter, Layer,
-    filter::FilterFn,
-    fmt,
-    layer::SubscriberExt,
-    registry::LookupSpan,
-    util::SubscriberInitExt,
-};
+use tracing_subscriber::{EnvFilter, Layer, filter::FilterFn, fmt, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt};
 
 use crate::{
     config::{Config, Mode},
@@ -65,7 +58,9 @@ pub fn trace_settings(config: &Config) -> anyhow::Result<Option<Settings>> {
 }
 
 fn is_header(name: &str, value: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) && value.bytes().all(|b| (0x20..0x7f).contains(&b))
+    !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+        && value.bytes().all(|b| (0x20..0x7f).contains(&b))
 }
 
 /// Starts logging, and tracing if a collector is configured, for this process. Not on an async runtime.

@@ -1,12 +1,6 @@
 //! `vestibule doctor`: every thing that breaks has its line, and nothing is changed by looking.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    os::unix::fs::PermissionsExt as _,
-    path::Path,
-    process::Command,
-};
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use serde_json::Value;
 use sqlx::{Connection as _, SqliteConnection};
@@ -68,7 +62,9 @@ fn f_doctor_finds_a_new_place_well_and_makes_nothing() {
     let before = snapshot(plan.path());
     let (code, said) = doctor(&mut plan.command(&["doctor"]));
     assert_eq!(code, 0, "{said}");
-    for name in ["configuration", "mode", "public_url", "trusted_proxies", "data_dir", "secret_key", "database", "plugin simple", "listen", "mail"] {
+    for name in
+        ["configuration", "mode", "public_url", "trusted_proxies", "data_dir", "secret_key", "database", "plugin simple", "listen", "mail"]
+    {
         line(&said, "ok", name, "");
     }
     assert_eq!(snapshot(plan.path()), before);
@@ -165,7 +161,10 @@ async fn f_doctor_looks_into_the_database() {
     finds(&plan, "warn", "migrations", "the database lacks accounts");
     let plan = plan.set("migrate_on_start", "false");
     finds(&plan, "FAIL", "migrations", "the database lacks accounts");
-    sqlx::raw_sql("INSERT INTO _sqlx_migrations VALUES (99, 'future', CURRENT_TIMESTAMP, TRUE, x'00', 1)").execute(&mut open).await.unwrap();
+    sqlx::raw_sql("INSERT INTO _sqlx_migrations VALUES (99, 'future', CURRENT_TIMESTAMP, TRUE, x'00', 1)")
+        .execute(&mut open)
+        .await
+        .unwrap();
     finds(&plan, "FAIL", "migrations", "newer than this program");
     let late = "INSERT INTO users (id, email_verified, disabled, created_at) VALUES (7, FALSE, FALSE, 9000000000000000)";
     sqlx::raw_sql(late).execute(&mut open).await.unwrap();

@@ -15,7 +15,10 @@ async fn samples(app: &App) -> BTreeMap<String, f64> {
     let answer = app.get("/metrics").await.expect(200);
     assert_eq!(answer.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     let lines = answer.text.lines().filter(|line| !line.starts_with('#'));
-    lines.map(|line| line.rsplit_once(' ').unwrap_or_else(|| panic!("{line}"))).map(|(name, value)| (name.to_owned(), value.parse().unwrap())).collect()
+    lines
+        .map(|line| line.rsplit_once(' ').unwrap_or_else(|| panic!("{line}")))
+        .map(|(name, value)| (name.to_owned(), value.parse().unwrap()))
+        .collect()
 }
 
 #[track_caller]
@@ -102,11 +105,7 @@ async fn f_metrics_tell_of_the_process_and_the_store() {
 
 #[tokio::test]
 async fn f_metrics_tell_of_limits_and_failures() {
-    let app = Plan::new()
-        .simple()
-        .set("auth_rate_per_minute", "60")
-        .set("auth_rate_burst", "2")
-        .start();
+    let app = Plan::new().simple().set("auth_rate_per_minute", "60").set("auth_rate_burst", "2").start();
     let body = json!({ "type": "absent" });
     for _ in 0..2 {
         app.post("/auth/signin/", &body).await.expect(400);
@@ -150,7 +149,8 @@ async fn f_every_metric_is_in_the_manual() {
     let mut names: Vec<&str> = types.collect();
     let manual = include_str!("../../docs/operating.md");
     let rows = manual.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
-    let mut told: Vec<&str> = rows.map(|(name, _)| name).filter(|name| name.starts_with("vestibule_") || name.starts_with("process_")).collect();
+    let mut told: Vec<&str> =
+        rows.map(|(name, _)| name).filter(|name| name.starts_with("vestibule_") || name.starts_with("process_")).collect();
     names.sort_unstable();
     told.sort_unstable();
     assert_eq!(names, told);

@@ -63,7 +63,11 @@ async fn f_a_request_and_its_steps_are_one_trace() {
     assert_eq!(steps[0].attribute("outcome").as_deref(), Some("ok"));
     let log = app.log();
     let line = log.lines().find(|line| line.contains("/auth/signup/")).expect("the request's line");
-    assert!(line.contains(&format!("trace_id={}", hex(&request.span.trace_id))) || line.contains(&format!("trace_id=\"{}\"", hex(&request.span.trace_id))), "{line}");
+    assert!(
+        line.contains(&format!("trace_id={}", hex(&request.span.trace_id)))
+            || line.contains(&format!("trace_id=\"{}\"", hex(&request.span.trace_id))),
+        "{line}"
+    );
     assert!(!log.contains("otel.") && !log.contains("provider call"), "spans are not for the log: {log}");
     let mailed = app.post("/auth/signin/", &json!({ "type": "email-code", "email": "ann@example.org" })).await.expect(200);
     app.mail(1).await;

@@ -65,13 +65,21 @@ impl Flow {
 
     fn hashing(&self) -> Check {
         let full = self.passwords.is_saturated();
-        check("hashing", false, full.then(|| "the queue of the hashing pool is full: sign-ins by password are answered with 503".to_owned()))
+        check(
+            "hashing",
+            false,
+            full.then(|| "the queue of the hashing pool is full: sign-ins by password are answered with 503".to_owned()),
+        )
     }
 
     async fn stuck_mail(&self) -> Option<String> {
         match self.outbox_depth().await {
             Ok(depth) => depth.oldest_pending.filter(|oldest| *oldest > STUCK).map(|oldest| {
-                format!("{} mails have to leave, the oldest for {} minutes: the log says what hinders them", depth.pending, oldest.as_secs() / 60)
+                format!(
+                    "{} mails have to leave, the oldest for {} minutes: the log says what hinders them",
+                    depth.pending,
+                    oldest.as_secs() / 60
+                )
             }),
             Err(error) => Some(error.to_string()),
         }

@@ -98,13 +98,11 @@ impl Acceptor for Door {
             _ = async { self.closing.wait_for(|closing| *closing).await.map(|_| ()) } => None,
             accepted = sockets.waiting.accept() => Some(accepted?),
         };
-        let (stream, from) = match accepted.map_or_else(|| sockets.take_waiting(), |accepted| Ok(Some(accepted)))? {
-            Some(accepted) => accepted,
-            None => {
-                self.sockets = None;
-                self.closed.notify_one();
-                return std::future::pending().await;
-            }
+        let found = accepted.map_or_else(|| sockets.take_waiting(), |accepted| Ok(Some(accepted)))?;
+        let Some((stream, from)) = found else {
+            self.sockets = None;
+            self.closed.notify_one();
+            return std::future::pending().await;
         };
         Ok((stream, LocalAddr(self.address.into()), RemoteAddr(from.into()), Scheme::HTTP))
     }

@@ -9,9 +9,8 @@ use std::{
 
 use futures_util::FutureExt;
 use poem::{
-    Endpoint, IntoResponse, Request, Response,
+    Endpoint, IntoResponse, PathPattern, Request, Response,
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header, uri::PathAndQuery},
-    PathPattern,
 };
 use tracing::Instrument;
 
@@ -78,9 +77,10 @@ impl<E: Endpoint> Endpoint for Frame<E> {
         request.set_data(self.settings.operators.clone());
         let client = super::client::address(&request);
         let traced = trace::context::request(request.header("traceparent"), operator::may_trace(&request), &id);
-        let span = match trace::context::trace_id(&traced) {
-            Some(trace_id) => tracing::info_span!("request", request_id = %id, trace_id),
-            None => tracing::info_span!("request", request_id = %id),
+        let span = if let Some(trace_id) = trace::context::trace_id(&traced) {
+            tracing::info_span!("request", request_id = %id, trace_id)
+        } else {
+            tracing::info_span!("request", request_id = %id)
         };
         let mut response = self.answer(request).instrument(traced.clone()).instrument(span.clone()).await;
         finish(&mut response, &id, self.settings.https);

@@ -20,7 +20,8 @@ impl IsOperator {
     /// # Errors
     /// 403.
     pub fn require(&self) -> Result<(), Problem> {
-        let refused = || Problem::new(StatusCode::FORBIDDEN, "operators_only", "this is for operators: operator_networks says who they are");
+        let refused =
+            || Problem::new(StatusCode::FORBIDDEN, "operators_only", "this is for operators: operator_networks says who they are");
         if self.0 { Ok(()) } else { Err(refused()) }
     }
 }

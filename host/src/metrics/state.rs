@@ -72,7 +72,11 @@ impl StateMetrics {
         registry.register("vestibule_hashing_abandoned", "Jobs whose requester had gone.", this.abandoned.clone());
         registry.register("vestibule_hashing_busy_seconds", "Time that hashing threads spent on jobs.", this.busy.clone());
         registry.register("vestibule_store_connections", "Connections of the store, by pool and state.", this.connections.clone());
-        registry.register("vestibule_outbox_mails", "Mails of the outbox, by state; it is shared by all gateways of a store.", this.mails.clone());
+        registry.register(
+            "vestibule_outbox_mails",
+            "Mails of the outbox, by state; it is shared by all gateways of a store.",
+            this.mails.clone(),
+        );
         registry.register(
             "vestibule_outbox_oldest_pending_seconds",
             "How long the oldest mail has waited that has to leave.",

@@ -1,4 +1,4 @@
-//! From OpenMetrics, which the library writes, to the older text format, which every scraper reads: there a counter and an
+//! From `OpenMetrics`, which the library writes, to the older text format, which every scraper reads: there a counter and an
 //! info have their type under the whole name of their samples, and nothing marks the end.
 
 /// The same samples in the text format 0.0.4.

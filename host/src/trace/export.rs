@@ -109,7 +109,8 @@ fn identity() -> [opentelemetry::KeyValue; 2] {
 
 /// Without TLS it trusts nobody, so that no https call could succeed by mistake.
 fn client(secure: bool) -> Result<reqwest::blocking::Client, TraceError> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider())).with_safe_default_protocol_versions()?;
+    let builder =
+        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider())).with_safe_default_protocol_versions()?;
     let tls = if secure {
         builder.with_platform_verifier()?.with_no_client_auth()
     } else {

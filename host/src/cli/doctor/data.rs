@@ -1,11 +1,6 @@
 //! The data directory, the secret key, the database and what it holds. The database is opened for reading alone.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt as _,
-    path::Path,
-    time::Duration,
-};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use rustix::fs::{Access, access, statvfs};
 
@@ -18,7 +13,7 @@ use crate::{
 };
 
 /// Clocks of several gateways differ by so much at most.
-const SKEW: Duration = Duration::from_secs(60);
+const SKEW: Duration = Duration::from_mins(1);
 
 pub(super) async fn examine(config: &Config, report: &mut Report) {
     data_dir(config, report);
@@ -63,7 +58,11 @@ fn data_dir(config: &Config, report: &mut Report) {
         return report.fail("data_dir", format!("{shown} is not a directory"), "remove what is there, or name another place");
     }
     if let Err(error) = access(path, Access::WRITE_OK | Access::EXEC_OK) {
-        return report.fail("data_dir", format!("{shown} cannot be written to: {error}"), format!("chown it to the gateway's user: {shown}"));
+        return report.fail(
+            "data_dir",
+            format!("{shown} cannot be written to: {error}"),
+            format!("chown it to the gateway's user: {shown}"),
+        );
     }
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o022 != 0 {
@@ -122,15 +121,25 @@ async fn database(config: &Config, path: &Path, store: &SqlStore, report: &mut R
     if let Ok(mode) = fs::metadata(path).map(|metadata| metadata.permissions().mode() & 0o777)
         && mode & 0o077 != 0
     {
-        report.fail("database", format!("{} has mode {mode:03o}: others can read it", path.display()), format!("chmod 600 {}", path.display()));
+        report.fail(
+            "database",
+            format!("{} has mode {mode:03o}: others can read it", path.display()),
+            format!("chmod 600 {}", path.display()),
+        );
     }
     match store.pending().await {
         Ok(pending) if pending.is_empty() => report.ok("migrations", "all are applied"),
         Ok(pending) if config.migrate_on_start => {
-            report.warn("migrations", format!("the database lacks {}", pending.join(", ")), "they are applied at the next start; make a backup first");
+            report.warn(
+                "migrations",
+                format!("the database lacks {}", pending.join(", ")),
+                "they are applied at the next start; make a backup first",
+            );
         }
         Ok(pending) => report.fail("migrations", format!("the database lacks {}", pending.join(", ")), "run `vestibule migrate`"),
-        Err(error) => report.fail("migrations", error.to_string(), "start the version of vestibule that the message asks for, or restore a backup"),
+        Err(error) => {
+            report.fail("migrations", error.to_string(), "start the version of vestibule that the message asks for, or restore a backup");
+        }
     }
     if let Ok(Some(newest)) = store.newest().await {
         let now = SystemClock.now();

@@ -62,7 +62,10 @@ fn tell(state: &crate::flow::provider::ProviderState, report: &mut Report) {
 /// A large component may take longer to compile than anybody waits here.
 fn unfinished(config: &Config, known: &BTreeSet<&str>, report: &mut Report) {
     let entries = fs::read_dir(&config.plugins_dir).into_iter().flatten().flatten();
-    for file in entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|file| file.ends_with(".wasm")) {
+    for file in entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|file| std::path::Path::new(file).extension().is_some_and(|extension| extension == "wasm"))
+    {
         if !known.contains(file.as_str()) {
             let mend = "look again with `vestibule plugin check FILE`; a name has small letters, digits and dashes";
             report.warn("plugins_dir", format!("{file} was not decided on"), mend);

@@ -3,13 +3,7 @@
 use std::{io::ErrorKind, net::SocketAddr, time::Duration};
 
 use super::report::Report;
-use crate::{
-    app,
-    config::Config,
-    mail::probe,
-    provider::egress::tls::Tls,
-    trace::export,
-};
+use crate::{app, config::Config, mail::probe, provider::egress::tls::Tls, trace::export};
 
 /// One try.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -18,7 +12,9 @@ pub(super) async fn examine(config: &Config, report: &mut Report) {
     let tls = tokio::task::spawn_blocking(|| Tls::default().config()).await;
     match tls {
         Ok(Ok(_)) => report.ok("tls", "this machine has certificates to trust"),
-        Ok(Err(error)) => report.warn("tls", error.to_string(), "install the ca-certificates package, or point SSL_CERT_FILE at a PEM bundle"),
+        Ok(Err(error)) => {
+            report.warn("tls", error.to_string(), "install the ca-certificates package, or point SSL_CERT_FILE at a PEM bundle");
+        }
         Err(error) => report.fail("tls", error.to_string(), "try again"),
     }
     listen(config.listen, report).await;
@@ -37,7 +33,9 @@ async fn listen(address: SocketAddr, report: &mut Report) {
                 report.fail("listen", format!("{address} is used by another program"), "stop that program, or set listen to another port");
             }
         }
-        Err(error) => report.fail("listen", format!("{address}: {error}"), "set listen to an address of this machine and a port from 1024 on"),
+        Err(error) => {
+            report.fail("listen", format!("{address}: {error}"), "set listen to an address of this machine and a port from 1024 on");
+        }
     }
 }
 
@@ -99,5 +97,10 @@ fn root(error: &dyn std::error::Error) -> String {
 
 fn client() -> Result<reqwest::Client, Box<dyn std::error::Error>> {
     let tls = Tls::default().config()?;
-    Ok(reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build()?)
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(PATIENCE)
+        .build()?)
 }

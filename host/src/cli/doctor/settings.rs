@@ -18,7 +18,11 @@ const FEW_FILES: u64 = 4096;
 /// Variables that look like settings and are none.
 pub(super) fn variables(environment: &Environment, report: &mut Report) {
     for name in cli::unknown_variables(environment) {
-        report.warn("environment", format!("{name} is no setting"), "correct its name, or remove it; `vestibule configuration-manual` lists them");
+        report.warn(
+            "environment",
+            format!("{name} is no setting"),
+            "correct its name, or remove it; `vestibule configuration-manual` lists them",
+        );
     }
 }
 

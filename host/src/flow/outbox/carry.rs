@@ -79,7 +79,8 @@ impl Outbox {
 
     async fn send(self: Arc<Self>, claim: Arc<MailClaim>, mail: ClaimedMail) {
         let mut phase = self.phase.subscribe();
-        let span = tracing::info_span!(target: trace::TARGET, "mail delivery", mail.template = mail.template, mail.attempts = mail.attempts);
+        let span =
+            tracing::info_span!(target: trace::TARGET, "mail delivery", mail.template = mail.template, mail.attempts = mail.attempts);
         let outcome = tokio::select! {
             outcome = self.attempt(&mail).instrument(span) => outcome,
             _ = phase.wait_for(|phase| *phase == Phase::Stopped) => MailOutcome::Released,
