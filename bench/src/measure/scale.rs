@@ -31,9 +31,9 @@ struct Size {
 
 impl Size {
     fn read() -> Result<Self> {
-        let number = |name: &str, default: u64| match env::var(name) {
-            Ok(text) => text.parse().with_context(|| format!("{name} is {text:?}: expected a number")),
-            Err(_) => Ok(default),
+        let number = |name: &str, default: u64| match env::var_os(name) {
+            Some(text) => text.to_string_lossy().parse().with_context(|| format!("{name} is {text:?}: expected a number")),
+            None => Ok(default),
         };
         let size = Self { users: number("BENCH_SCALE_USERS", 1_000_000)?, signins: number("BENCH_SCALE_SIGNINS", 10_000_000)? };
         ensure!(size.users >= 4 * PAGE_SIZE, "BENCH_SCALE_USERS is {}: expected {} at least", size.users, 4 * PAGE_SIZE);
