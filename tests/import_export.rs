@@ -40,7 +40,7 @@ fn import(app: &App, name: &str, content: impl AsRef<[u8]>) -> Outcome {
 /// Imports lines that are all good.
 #[track_caller]
 fn imports(app: &App, lines: &[Value]) {
-    let content: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let content: String = lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
     let (code, out, err) = import(app, "users.jsonl", content);
     assert_eq!((code, out), (Some(0), format!("imported {}, skipped 0 (already there), bad 0\n", lines.len())), "{err}");
 }

@@ -37,6 +37,6 @@ pub(super) async fn used_once_in_a_race(place: &impl Place) {
     let other = place.open().await;
     let ann = with_factor(&*store, "ann").await;
     let uses = (0..20).map(|n| if n % 2 == 0 { store.use_recovery_code(ann, "a") } else { other.use_recovery_code(ann, "a") });
-    let used = join_all(uses).await.into_iter().filter(|used| *used.as_ref().unwrap()).count();
-    assert_eq!((used, store.recovery_codes_left(ann).await.unwrap()), (1, 1));
+    let taken = join_all(uses).await.into_iter().filter(|used| *used.as_ref().unwrap()).count();
+    assert_eq!((taken, store.recovery_codes_left(ann).await.unwrap()), (1, 1));
 }

@@ -118,7 +118,7 @@ async fn import_dry_run_says_the_same_and_changes_nothing() {
     let app = App::simple();
     app.user("ann@example.org").await;
     let lines = ["ann@example.org", "bob@example.org", "nobody", "bob@example.org"];
-    let content: String = lines.iter().map(|email| format!("{}\n", json!({ "email": email }))).collect();
+    let content: String = lines.iter().map(|email| format!("{}\n", json!({ "email": email }))).collect::<Vec<_>>().concat();
     let path = put(&app, "users.jsonl", &content);
     let (code, out, err) = outcome(&mut app.command(&["users", "import", path.to_str().unwrap(), "--dry-run"]));
     assert_eq!((code, out.as_str()), (Some(1), "dry run, nothing was changed: to import 1, skipped 1 (already there), bad 2\n"), "{err}");

@@ -140,7 +140,11 @@ async fn rule5_costs_are_limited_at_import_and_at_sign_in() {
         format!("pbkdf2:sha256:2000000000$salt${}", "ab".repeat(32)),
         format!("scrypt:1073741824:8:1$salt${}", "ab".repeat(64)),
     ];
-    let lines: String = ruinous.iter().map(|hash| format!("{}\n", json!({ "email": "ann@example.org", "password_hash": hash }))).collect();
+    let lines: String = ruinous
+        .iter()
+        .map(|hash| format!("{}\n", json!({ "email": "ann@example.org", "password_hash": hash })))
+        .collect::<Vec<_>>()
+        .concat();
     let (code, out, err) = import(&app, "users.jsonl", lines);
     assert_eq!((code, out.as_str()), (Some(1), "imported 0, skipped 0 (already there), bad 4\n"), "{err}");
     for line in 1..=4 {
@@ -162,7 +166,8 @@ async fn rule5_what_protects_nobody_is_refused() {
     let app = gateway();
     let lines =
         ["5f4dcc3b5aa765d61d8327deb882cf99", "$1$8fGhT2kL$hbnXUnE3DpQGSZPbBSnBU.", "$6$salt$IxDD3jeSOb5eB1CX5LBsqZ", "!unusable", "?"];
-    let content: String = lines.iter().map(|hash| format!("{}\n", json!({ "email": "ann@example.org", "password_hash": hash }))).collect();
+    let content: String =
+        lines.iter().map(|hash| format!("{}\n", json!({ "email": "ann@example.org", "password_hash": hash }))).collect::<Vec<_>>().concat();
     let (code, out, err) = import(&app, "users.jsonl", content);
     assert_eq!((code, out.as_str()), (Some(1), "imported 0, skipped 0 (already there), bad 5\n"), "{err}");
     for part in [

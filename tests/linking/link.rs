@@ -137,7 +137,7 @@ async fn rule13_without_a_password_a_code_to_the_verified_address_links() {
 }
 
 fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02X}")).collect()
+    text.bytes().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat()
 }
 
 #[tokio::test]

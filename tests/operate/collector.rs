@@ -45,7 +45,7 @@ pub fn text(attributes: &[KeyValue], name: &str) -> Option<String> {
 
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 #[derive(Default)]
