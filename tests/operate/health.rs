@@ -86,7 +86,9 @@ async fn f_a_full_hashing_queue_degrades() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     };
     assert_eq!(answer.json["status"], json!("degraded"));
-    tries.into_iter().for_each(|task| task.abort());
+    for task in tries {
+        task.abort();
+    }
     eventually("room in the queue", || Some(())).await;
 }
 

@@ -76,7 +76,7 @@ fn values_that_only_show_later_are_named_too() {
     for (key, value, part) in [
         ("database_url", "postgres://v:hunter2@db/v", "database_url"),
         ("sessions_url", "redis://:hunter2@cache/", "sessions_url"),
-        ("mail_url", "pigeon:", "mail_url is \"pigeon:\": expected console: or file:DIR"),
+        ("mail_url", "pigeon:", "mail_url is \"pigeon\": expected console:, file:DIR, smtp://"),
         ("mail_from", "nobody", "mail_from is \"nobody\""),
         ("audience", "http://127.0.0.1:5000", "audience is"),
         ("secret_key", "abc", "secret_key"),

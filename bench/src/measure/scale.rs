@@ -32,7 +32,7 @@ struct Size {
 impl Size {
     fn read() -> Result<Self> {
         let number = |name: &str, default: u64| match env::var_os(name) {
-            Some(text) => text.to_string_lossy().parse().with_context(|| format!("{name} is {text:?}: expected a number")),
+            Some(text) => text.to_string_lossy().parse().with_context(|| format!("{name} is {}: expected a number", text.display())),
             None => Ok(default),
         };
         let size = Self { users: number("BENCH_SCALE_USERS", 1_000_000)?, signins: number("BENCH_SCALE_SIGNINS", 10_000_000)? };
