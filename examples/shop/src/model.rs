@@ -10,7 +10,7 @@ mod user;
 
 pub use cart::{Cart, CartItem};
 pub use field::FieldError;
-pub use order::{Content, LARGEST_QUANTITY, Line, MOST_LINES, Order, OrderLine, OrderSummary, Selection};
+pub use order::{Content, LARGEST_QUANTITY, Line, MOST_LINES, Order, OrderLine, OrderSummary, Selection, Shortage};
 pub use page::{DEFAULT_SIZE, MAX_SIZE, Page, PageRequest};
 pub use shop::{Book, Offer, Shop};
 pub use time::Timestamp;

@@ -143,7 +143,8 @@ mod tests {
     #[test]
     fn check_digits_are_right() {
         for isbn in [isbn(1, 0), isbn(1, 7), isbn(42, 9_999)] {
-            let sum: u32 = isbn.bytes().enumerate().map(|(place, digit)| u32::from(digit - b'0') * if place % 2 == 0 { 1 } else { 3 }).sum();
+            let sum: u32 =
+                isbn.bytes().enumerate().map(|(place, digit)| u32::from(digit - b'0') * if place % 2 == 0 { 1 } else { 3 }).sum();
             assert_eq!(sum % 10, 0, "{isbn}");
         }
         assert_eq!(isbn(1, 0), "9799000100001");

@@ -11,9 +11,9 @@ mod user;
 
 pub use cart::Kept;
 pub use error::StoreError;
-pub use order::{NewOrder, Placed, Shortage};
-pub use user::Customer;
+pub use order::{NewOrder, Placed};
 pub use seed::{NewBook, NewOffer, NewShop, PastOrder, Seed};
+pub use user::Customer;
 
 use sql::Database;
 

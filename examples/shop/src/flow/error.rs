@@ -1,10 +1,8 @@
 //! What can go wrong, without HTTP.
 
-use crate::{
-    identity::Refusal,
-    model::FieldError,
-    store::{Shortage, StoreError},
-};
+use crate::model::{FieldError, Shortage};
+
+pub use crate::{identity::Refusal, store::StoreError};
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]

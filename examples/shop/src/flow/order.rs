@@ -5,8 +5,8 @@ use super::{
     selection::{unknown_book, unknown_shop},
 };
 use crate::{
-    model::{Content, Order, OrderSummary, Page, PageRequest, UserId},
-    store::{NewOrder, Placed, Shortage},
+    model::{Content, Order, OrderSummary, Page, PageRequest, Shortage, UserId},
+    store::{NewOrder, Placed},
 };
 
 impl Flow {
@@ -51,6 +51,7 @@ impl Flow {
 
 /// A book that the shop never had is a mistake in the request; only what was sold out is a matter of stock.
 fn short(shortages: Vec<Shortage>) -> Error {
-    let unknown: Vec<_> = shortages.iter().filter(|shortage| shortage.available.is_none()).map(|shortage| unknown_book(&shortage.line)).collect();
+    let unknown: Vec<_> =
+        shortages.iter().filter(|shortage| shortage.available.is_none()).map(|shortage| unknown_book(&shortage.line)).collect();
     if unknown.is_empty() { Error::OutOfStock(shortages) } else { Error::Fields(unknown) }
 }

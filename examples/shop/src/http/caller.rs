@@ -11,8 +11,7 @@ use poem_openapi::{
 
 use super::problem::Problem;
 use crate::{
-    flow::{Error, Flow},
-    identity::Refusal,
+    flow::{Error, Flow, error::Refusal},
     model::Identity,
 };
 
@@ -30,7 +29,9 @@ impl<'a> ApiExtractor<'a> for Signed {
     fn register(registry: &mut Registry) {
         let scheme = MetaSecurityScheme {
             ty: "apiKey",
-            description: Some("The gateway's signed word about the caller (JWT, `typ: identity+jwt`). The gateway adds it; clients sign in there."),
+            description: Some(
+                "The gateway's signed word about the caller (JWT, `typ: identity+jwt`). The gateway adds it; clients sign in there.",
+            ),
             name: Some(HEADER),
             key_in: Some("header"),
             scheme: None,

@@ -23,7 +23,10 @@ pub fn add(routes: Route, document: &serde_json::Value) -> Route {
         .at("/shop/docs", asset!("assets/index.html", "text/html; charset=utf-8"))
         .at("/shop/docs/init.js", asset!("assets/init.js", "text/javascript; charset=utf-8"))
         .at("/shop/docs/swagger-ui.css", asset!("../../host/assets/swagger-ui/swagger-ui.css", "text/css; charset=utf-8"))
-        .at("/shop/docs/swagger-ui-bundle.js", asset!("../../host/assets/swagger-ui/swagger-ui-bundle.js", "text/javascript; charset=utf-8"))
+        .at(
+            "/shop/docs/swagger-ui-bundle.js",
+            asset!("../../host/assets/swagger-ui/swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+        )
         .at("/shop/docs/favicon-32x32.png", asset!("../../host/assets/swagger-ui/favicon-32x32.png", "image/png"))
 }
 

@@ -12,10 +12,11 @@ use poem_openapi::{
 use serde::Serialize;
 
 use crate::{
-    flow::Error,
-    identity::Refusal,
-    model::FieldError,
-    store::{Shortage, StoreError},
+    flow::{
+        Error,
+        error::{Refusal, StoreError},
+    },
+    model::{FieldError, Shortage},
 };
 
 /// Media type of every error.
@@ -147,8 +148,8 @@ impl From<Error> for Problem {
             Error::OutOfStock(shortages) => Self { errors: out_of_stock(&shortages), shortages, ..Self::bad("out_of_stock", detail) },
             Error::KeyReused => Self::bad("idempotency_key_reused", format!("{detail}; a new order needs a new key")),
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, format!("{what}_not_found"), detail),
-            Error::Identity(Refusal::Undecided(_)) => Self::later("keys_unavailable", detail),
-            Error::Identity(refusal) => Self::new(StatusCode::UNAUTHORIZED, refusal_code(refusal), detail),
+            Error::Identity(refusal @ Refusal::Undecided(_)) => Self::later(refusal.code(), detail),
+            Error::Identity(refusal) => Self::new(StatusCode::UNAUTHORIZED, refusal.code(), detail),
             Error::Store(StoreError::Unavailable(reason)) => {
                 tracing::error!(%reason, "the database is out of reach");
                 Self::later("store_unavailable", "the database is out of reach")
@@ -164,24 +165,13 @@ impl From<Error> for Problem {
 fn out_of_stock(shortages: &[Shortage]) -> Vec<FieldError> {
     let error = |Shortage { line, available }: &Shortage| {
         let left = available.unwrap_or(0);
-        FieldError::new(format!("items[{}].quantity", line.position), "out_of_stock", format!("of book {} there are {left} left", line.book_id))
+        FieldError::new(
+            format!("items[{}].quantity", line.position),
+            "out_of_stock",
+            format!("of book {} there are {left} left", line.book_id),
+        )
     };
     shortages.iter().map(error).collect()
-}
-
-const fn refusal_code(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::Missing => "identity_missing",
-        Refusal::Malformed => "identity_malformed",
-        Refusal::UnknownKey => "identity_unknown_key",
-        Refusal::BadSignature => "identity_bad_signature",
-        Refusal::WrongType => "identity_wrong_type",
-        Refusal::WrongIssuer => "identity_wrong_issuer",
-        Refusal::WrongAudience => "identity_wrong_audience",
-        Refusal::Expired => "identity_expired",
-        Refusal::NotYetValid => "identity_not_yet_valid",
-        Refusal::Undecided(_) => "keys_unavailable",
-    }
 }
 
 /// The errors that an operation documents.

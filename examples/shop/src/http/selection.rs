@@ -111,7 +111,11 @@ fn selection(mut members: Map<String, Value>) -> Result<Selection, Problem> {
         }
         Some(Value::Array(items)) if (1..=MOST_LINES).contains(&items.len()) => lines(items, &mut errors),
         Some(Value::Array(items)) => {
-            let (code, detail) = if items.is_empty() { ("empty", "must not be empty".to_owned()) } else { ("too_long", format!("must be at most {MOST_LINES}")) };
+            let (code, detail) = if items.is_empty() {
+                ("empty", "must not be empty".to_owned())
+            } else {
+                ("too_long", format!("must be at most {MOST_LINES}"))
+            };
             errors.push(FieldError::new("items", code, detail));
             Vec::new()
         }
@@ -157,7 +161,9 @@ fn integer(members: &mut Map<String, Value>, prefix: &str, name: &str, largest: 
         // JSON knows no integers: 2.0 is one (JSON Schema, 4.2.3).
         Some(Value::Number(number)) => match number.as_i64().or_else(|| number.as_f64().and_then(whole)) {
             Some(value) if (1..=largest).contains(&value) => return Some(value),
-            None if number.is_f64() && number.as_f64().is_some_and(|number| number.fract() != 0.0) => wrong("wrong_type", "must be an integer"),
+            None if number.is_f64() && number.as_f64().is_some_and(|number| number.fract() != 0.0) => {
+                wrong("wrong_type", "must be an integer")
+            }
             _ => wrong("out_of_range", &format!("must be from 1 to {largest}")),
         },
         Some(_) => wrong("wrong_type", "must be an integer"),
@@ -202,8 +208,13 @@ mod tests {
         });
         let problem = format!("{:?}", read(body).expect_err("bad"));
         for field in [
-            "shop_id\", code: \"wrong_type", "colour\", code: \"unknown_field", "items[0].quantity\", code: \"out_of_range", "items[1]\", code: \"wrong_type",
-            "items[2].quantity\", code: \"required", "items[2].book_id\", code: \"repeated", "items[3].book_id\", code: \"wrong_type",
+            "shop_id\", code: \"wrong_type",
+            "colour\", code: \"unknown_field",
+            "items[0].quantity\", code: \"out_of_range",
+            "items[1]\", code: \"wrong_type",
+            "items[2].quantity\", code: \"required",
+            "items[2].book_id\", code: \"repeated",
+            "items[3].book_id\", code: \"wrong_type",
             "items[3].price\", code: \"unknown_field",
         ] {
             assert!(problem.contains(field), "{field} is not in {problem}");

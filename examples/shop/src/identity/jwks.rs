@@ -43,7 +43,9 @@ impl KeySet {
 impl Key {
     fn read(jwk: &Jwk) -> Option<Self> {
         let (algorithm, name, named) = match &jwk.algorithm {
-            AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => (Algorithm::EdDSA, "EdDSA", KeyAlgorithm::EdDSA),
+            AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
+                (Algorithm::EdDSA, "EdDSA", KeyAlgorithm::EdDSA)
+            }
             AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => (Algorithm::ES256, "ES256", KeyAlgorithm::ES256),
             AlgorithmParameters::RSA(key) if key.n.len() >= SHORTEST_MODULUS => (Algorithm::RS256, "RS256", KeyAlgorithm::RS256),
             _ => return None,

@@ -11,13 +11,6 @@ use url::Url;
 
 use super::jwks::KeySet;
 
-/// After this time the keys are asked for again, so that a key that the gateway has withdrawn stops counting.
-const FRESH: Duration = Duration::from_secs(300);
-/// So long after a fetch no other is made because of an unknown key: anybody can make up names. The gateway publishes a new
-/// key long before it signs by it.
-const COOL_DOWN: Duration = Duration::from_secs(5);
-/// So long after a fetch that failed no other is made. A caller is told to come back after it.
-const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(3);
 const LARGEST: usize = 256 * 1024;
 
@@ -26,8 +19,23 @@ const LARGEST: usize = 256 * 1024;
 #[error("the gateway's keys are out of reach")]
 pub struct NoKeys;
 
+/// How often the gateway is asked.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// After this time the keys are asked for again, so that a key that the gateway has withdrawn stops counting.
+    fresh: Duration,
+    /// So long after a fetch no other is made because of an unknown key: anybody can make up names. The gateway publishes a
+    /// new key long before it signs by it.
+    cool_down: Duration,
+    /// So long after a fetch that failed no other is made. A caller is told to come back after it.
+    after_failure: Duration,
+}
+
+const PACE: Pace = Pace { fresh: Duration::from_secs(300), cool_down: Duration::from_secs(5), after_failure: Duration::from_secs(1) };
+
 /// The keys, and where they come from.
 pub struct Keys {
+    pace: Pace,
     client: Client,
     url: Url,
     kept: RwLock<Kept>,
@@ -45,13 +53,13 @@ struct Kept {
 }
 
 impl Kept {
-    fn is_fresh(&self) -> bool {
-        self.fetched.is_some_and(|at| at.elapsed() < FRESH)
+    fn is_fresh(&self, pace: Pace) -> bool {
+        self.fetched.is_some_and(|at| at.elapsed() < pace.fresh)
     }
 
     /// Whether a fetch may be made now.
-    fn has_rested(&self) -> bool {
-        let pause = if self.failed { AFTER_FAILURE } else { COOL_DOWN };
+    fn has_rested(&self, pace: Pace) -> bool {
+        let pause = if self.failed { pace.after_failure } else { pace.cool_down };
         self.tried.is_none_or(|at| at.elapsed() >= pause)
     }
 }
@@ -65,7 +73,7 @@ impl Keys {
         // Refused only if there is one already, which does as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(PATIENCE).build()?;
-        Ok(Self { client, url, kept: RwLock::default(), fetching: Mutex::new(()) })
+        Ok(Self { pace: PACE, client, url, kept: RwLock::default(), fetching: Mutex::new(()) })
     }
 
     /// Whether there is anything to decide by; asks the gateway if not.
@@ -79,7 +87,7 @@ impl Keys {
     /// The keys, with the one of that name if the gateway has it.
     pub(super) async fn having(&self, kid: &str) -> Result<Arc<KeySet>, NoKeys> {
         let kept = self.kept();
-        let fresh = kept.is_fresh();
+        let fresh = kept.is_fresh(self.pace);
         match kept.set {
             None => self.first().await,
             Some(set) if set.0.contains_key(kid) || kid.is_empty() => Ok(if fresh { set } else { self.renewed(set).await }),
@@ -91,7 +99,7 @@ impl Keys {
     async fn first(&self) -> Result<Arc<KeySet>, NoKeys> {
         let turn = self.fetching.lock().await;
         let kept = self.kept();
-        let rested = kept.has_rested();
+        let rested = kept.has_rested(self.pace);
         match kept.set {
             Some(set) => Ok(set),
             None if rested => self.fetch(&turn).await.ok_or(NoKeys),
@@ -103,7 +111,7 @@ impl Keys {
     /// old ones do.
     async fn renewed(&self, old: Arc<KeySet>) -> Arc<KeySet> {
         let Ok(turn) = self.fetching.try_lock() else { return old };
-        if !self.kept().has_rested() {
+        if !self.kept().has_rested(self.pace) {
             return old;
         }
         self.fetch(&turn).await.unwrap_or(old)
@@ -113,7 +121,7 @@ impl Keys {
     async fn again(&self, kid: &str) -> Result<Arc<KeySet>, NoKeys> {
         let turn = self.fetching.lock().await;
         let kept = self.kept();
-        let rested = kept.has_rested();
+        let rested = kept.has_rested(self.pace);
         match kept.set {
             Some(set) if set.0.contains_key(kid) => Ok(set),
             _ if rested => self.fetch(&turn).await.ok_or(NoKeys),
@@ -160,3 +168,6 @@ impl Keys {
         Ok(set)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,6 +48,25 @@ pub enum Refusal {
     Undecided(#[from] NoKeys),
 }
 
+impl Refusal {
+    /// The stable code of the API.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "identity_missing",
+            Self::Malformed => "identity_malformed",
+            Self::UnknownKey => "identity_unknown_key",
+            Self::BadSignature => "identity_bad_signature",
+            Self::WrongType => "identity_wrong_type",
+            Self::WrongIssuer => "identity_wrong_issuer",
+            Self::WrongAudience => "identity_wrong_audience",
+            Self::Expired => "identity_expired",
+            Self::NotYetValid => "identity_not_yet_valid",
+            Self::Undecided(_) => "keys_unavailable",
+        }
+    }
+}
+
 /// Unknown members are refused: `jwk`, `jku`, `x5u`, `crit` and whatever else would let a token choose its key or its rules.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

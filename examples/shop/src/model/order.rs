@@ -29,6 +29,15 @@ pub struct Line {
     pub position: usize,
 }
 
+/// A line that cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortage {
+    /// The line.
+    pub line: Line,
+    /// How many the shop has; none if it does not sell the book at all.
+    pub available: Option<i64>,
+}
+
 /// What an order is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -109,14 +118,16 @@ mod tests {
     use super::*;
 
     fn selection(shop_id: i64, lines: &[(i64, i64)]) -> Content {
-        let lines = lines.iter().enumerate().map(|(position, (book_id, quantity))| Line { book_id: *book_id, quantity: *quantity, position });
+        let lines =
+            lines.iter().enumerate().map(|(position, (book_id, quantity))| Line { book_id: *book_id, quantity: *quantity, position });
         Content::Selection(Selection { shop_id, lines: lines.collect() })
     }
 
     #[test]
     fn fingerprints_tell_contents_apart() {
         assert_eq!(selection(1, &[(2, 3), (1, 4)]).fingerprint(), selection(1, &[(1, 4), (2, 3)]).fingerprint());
-        let different = [Content::Cart, selection(1, &[(1, 11)]), selection(1, &[(11, 1)]), selection(11, &[(1, 1)]), selection(1, &[(1, 1), (1, 1)])];
+        let different =
+            [Content::Cart, selection(1, &[(1, 11)]), selection(1, &[(11, 1)]), selection(11, &[(1, 1)]), selection(1, &[(1, 1), (1, 1)])];
         let texts: std::collections::BTreeSet<_> = different.iter().map(Content::fingerprint).collect();
         assert_eq!(texts.len(), different.len());
     }

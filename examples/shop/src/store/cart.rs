@@ -25,15 +25,13 @@ impl Store {
     /// # Errors
     /// If the database is out of reach.
     pub async fn cart(&self, user: UserId) -> Result<Option<Cart>> {
-        let items = sql(
-            "SELECT shops.id AS shop_id, shops.name AS shop_name, shops.city AS shop_city, shops.currency AS shop_currency,
+        let items = sql("SELECT shops.id AS shop_id, shops.name AS shop_name, shops.city AS shop_city, shops.currency AS shop_currency,
                     cart_items.book_id, books.title, stock.price_cents, cart_items.quantity, stock.quantity AS available
              FROM cart_items
              JOIN shops ON shops.id = cart_items.shop_id
              JOIN books ON books.id = cart_items.book_id
              JOIN stock ON stock.shop_id = cart_items.shop_id AND stock.book_id = cart_items.book_id
-             WHERE cart_items.user_id = $1 ORDER BY cart_items.book_id",
-        );
+             WHERE cart_items.user_id = $1 ORDER BY cart_items.book_id");
         let rows = self.database.rows(items.bind(user.0)).await?;
         let Some(first) = rows.first() else { return Ok(None) };
         Ok(Some(Cart { shop: shop::read(first)?, items: rows.iter().map(read_item).collect::<Result<_>>()? }))
@@ -100,10 +98,8 @@ async fn not_sold(transaction: &mut Transaction, selection: &Selection) -> Resul
 
 /// The shop of the cart changes only while nothing is in it: items name it too.
 pub(super) async fn write(transaction: &mut Transaction, user: UserId, selection: &Selection, now: Timestamp) -> Result<()> {
-    let lock = sql(
-        "INSERT INTO carts (user_id, shop_id, updated_at) VALUES ($1, $2, $3)
-         ON CONFLICT (user_id) DO UPDATE SET updated_at = $3",
-    );
+    let lock = sql("INSERT INTO carts (user_id, shop_id, updated_at) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id) DO UPDATE SET updated_at = $3");
     transaction.execute(lock.bind(user.0).bind(selection.shop_id).bind(now.0)).await?;
     transaction.execute(sql("DELETE FROM cart_items WHERE user_id = $1").bind(user.0)).await?;
     transaction.execute(sql("UPDATE carts SET shop_id = $2 WHERE user_id = $1").bind(user.0).bind(selection.shop_id)).await?;

@@ -7,7 +7,7 @@ use super::{
     sql::{Row, Transaction, sql},
     user::meet,
 };
-use crate::model::{Content, Line, Order, OrderLine, OrderSummary, Page, PageRequest, Selection, Timestamp, UserId};
+use crate::model::{Content, Line, Order, OrderLine, OrderSummary, Page, PageRequest, Selection, Shortage, Timestamp, UserId};
 
 /// What is to be ordered.
 #[derive(Clone, Copy, Debug)]
@@ -37,15 +37,6 @@ pub enum Placed {
     UnknownShop,
     /// Some books cannot be had; nothing was ordered.
     Short(Vec<Shortage>),
-}
-
-/// A line that cannot be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shortage {
-    /// The line.
-    pub line: Line,
-    /// How many the shop has; none if it does not sell the book at all.
-    pub available: Option<i64>,
 }
 
 /// What a line takes from the shelf.
@@ -109,18 +100,14 @@ impl Store {
     /// # Errors
     /// If the database is out of reach.
     pub async fn order(&self, user: UserId, id: i64) -> Result<Option<Order>> {
-        let find = sql(
-            "SELECT orders.id, orders.currency, orders.total_cents, orders.created_at,
+        let find = sql("SELECT orders.id, orders.currency, orders.total_cents, orders.created_at,
                     shops.id AS shop_id, shops.name AS shop_name, shops.city AS shop_city, shops.currency AS shop_currency
              FROM orders JOIN shops ON shops.id = orders.shop_id
-             WHERE orders.user_id = $1 AND orders.id = $2",
-        );
+             WHERE orders.user_id = $1 AND orders.id = $2");
         let Some(row) = self.database.row(find.bind(user.0).bind(id)).await? else { return Ok(None) };
-        let lines = sql(
-            "SELECT order_lines.book_id, books.title, order_lines.price_cents, order_lines.quantity
+        let lines = sql("SELECT order_lines.book_id, books.title, order_lines.price_cents, order_lines.quantity
              FROM order_lines JOIN books ON books.id = order_lines.book_id
-             WHERE order_lines.order_id = $1 ORDER BY order_lines.book_id",
-        );
+             WHERE order_lines.order_id = $1 ORDER BY order_lines.book_id");
         let lines = self.database.rows(lines.bind(id)).await?;
         Ok(Some(Order {
             id,
@@ -137,13 +124,11 @@ impl Store {
     /// # Errors
     /// If the database is out of reach.
     pub async fn orders(&self, user: UserId, page: PageRequest) -> Result<Page<OrderSummary>> {
-        let list = sql(
-            "SELECT orders.id, orders.currency, orders.total_cents, orders.created_at,
+        let list = sql("SELECT orders.id, orders.currency, orders.total_cents, orders.created_at,
                     shops.id AS shop_id, shops.name AS shop_name, shops.city AS shop_city, shops.currency AS shop_currency,
                     (SELECT COUNT(*) FROM order_lines WHERE order_lines.order_id = orders.id) AS books
              FROM orders JOIN shops ON shops.id = orders.shop_id
-             WHERE orders.user_id = $1 ORDER BY orders.created_at DESC, orders.id DESC LIMIT $2 OFFSET $3",
-        );
+             WHERE orders.user_id = $1 ORDER BY orders.created_at DESC, orders.id DESC LIMIT $2 OFFSET $3");
         let rows = self.database.rows(list.bind(user.0).bind(page.size).bind(page.offset())).await?;
         let total = self.database.row(sql("SELECT COUNT(*) AS total FROM orders WHERE user_id = $1").bind(user.0)).await?;
         Ok(Page { items: rows.iter().map(read_summary).collect::<Result<_>>()?, total: total.map_or(Ok(0), |row| row.integer("total"))? })
@@ -157,11 +142,9 @@ async fn take_stock(transaction: &mut Transaction, selection: Selection) -> Resu
     lines.sort_unstable_by_key(|line| line.book_id);
     let (mut taken, mut shortages) = (Vec::new(), Vec::new());
     for line in lines {
-        let take = sql(
-            "UPDATE stock SET quantity = quantity - $3
+        let take = sql("UPDATE stock SET quantity = quantity - $3
              WHERE shop_id = $1 AND book_id = $2 AND quantity >= $3
-             RETURNING price_cents",
-        );
+             RETURNING price_cents");
         if let Some(row) = transaction.row(take.bind(shop).bind(line.book_id).bind(line.quantity)).await? {
             taken.push(Taken { line, price_cents: row.integer("price_cents")? });
             continue;
@@ -179,11 +162,9 @@ async fn write(transaction: &mut Transaction, new: &NewOrder<'_>, shop: i64, cur
     let id = transaction.next_id("orders").await?;
     let total: i64 = taken.iter().map(|taken| taken.price_cents * taken.line.quantity).sum();
     let request = new.key.map(|_| new.content.fingerprint());
-    let order = sql(
-        "INSERT INTO orders (id, user_id, shop_id, currency, total_cents, created_at, idempotency_key, request)
+    let order = sql("INSERT INTO orders (id, user_id, shop_id, currency, total_cents, created_at, idempotency_key, request)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (user_id, idempotency_key) DO NOTHING",
-    );
+         ON CONFLICT (user_id, idempotency_key) DO NOTHING");
     let order = order.bind(id).bind(new.user.0).bind(shop).bind(currency).bind(total).bind(new.at.0).bind(new.key).bind(request.as_deref());
     if transaction.execute(order).await? == 0 {
         return Ok(None);

@@ -5,11 +5,7 @@ use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
 };
 
-use super::{
-    Result, StoreError,
-    error::store_error,
-    sql::Database,
-};
+use super::{Result, StoreError, error::store_error, sql::Database};
 
 /// Number, name and text of each, in order. Their texts are frozen once released.
 const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "shop", include_str!("../../migrations/0001_shop.sql"))];

@@ -87,10 +87,8 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         let numbers = Numbers { books: books(&mut transaction, seed).await?, shops: shops(&mut transaction, seed).await? };
         for offer in &seed.offers {
-            let insert = sql(
-                "INSERT INTO stock (shop_id, book_id, price_cents, quantity) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (shop_id, book_id) DO NOTHING",
-            );
+            let insert = sql("INSERT INTO stock (shop_id, book_id, price_cents, quantity) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (shop_id, book_id) DO NOTHING");
             let (shop, book) = (numbers.shops[offer.shop], numbers.books[offer.book]);
             transaction.execute(insert.bind(shop).bind(book).bind(offer.price_cents).bind(offer.quantity)).await?;
         }
@@ -146,10 +144,8 @@ async fn past_order(transaction: &mut Transaction, order: &PastOrder, numbers: &
     meet(transaction, order.user, order.at).await?;
     let id = transaction.next_id("orders").await?;
     let total: i64 = order.lines.iter().map(|line| line.price_cents * line.quantity).sum();
-    let insert = sql(
-        "INSERT INTO orders (id, user_id, shop_id, currency, total_cents, created_at, idempotency_key, request)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'seed')",
-    );
+    let insert = sql("INSERT INTO orders (id, user_id, shop_id, currency, total_cents, created_at, idempotency_key, request)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'seed')");
     let insert = insert.bind(id).bind(order.user.0).bind(shop.id).bind(&*shop.currency).bind(total).bind(order.at.0);
     transaction.execute(insert.bind(&*order.key)).await?;
     for line in &order.lines {

@@ -15,7 +15,10 @@ pub(super) use row::Row;
 pub(super) enum Database {
     /// SQLite has one writer at a time, so all writes queue for one connection in the order in which they came, instead of
     /// meeting at the file's lock.
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -149,12 +152,8 @@ impl Transaction {
     /// Runs a statement; gives the number of rows that it touched.
     pub(super) async fn execute(&mut self, statement: Statement) -> Result<u64> {
         match self {
-            Self::Sqlite(transaction) => {
-                query!(Sqlite, statement).execute(&mut **transaction).await.map(|done| done.rows_affected())
-            }
-            Self::Postgres(transaction) => {
-                query!(Postgres, statement).execute(&mut **transaction).await.map(|done| done.rows_affected())
-            }
+            Self::Sqlite(transaction) => query!(Sqlite, statement).execute(&mut **transaction).await.map(|done| done.rows_affected()),
+            Self::Postgres(transaction) => query!(Postgres, statement).execute(&mut **transaction).await.map(|done| done.rows_affected()),
         }
         .map_err(store_error)
     }

@@ -21,7 +21,8 @@ impl Store {
     /// # Errors
     /// If the database is out of reach.
     pub async fn customer(&self, user: UserId) -> Result<Customer> {
-        let known = sql("SELECT first_seen, (SELECT COUNT(*) FROM orders WHERE user_id = $1) AS orders FROM users WHERE id = $1").bind(user.0);
+        let known =
+            sql("SELECT first_seen, (SELECT COUNT(*) FROM orders WHERE user_id = $1) AS orders FROM users WHERE id = $1").bind(user.0);
         Ok(match self.database.row(known).await? {
             None => Customer { orders: 0, since: None },
             Some(row) => Customer { orders: row.integer("orders")?, since: Some(row.time("first_seen")?) },

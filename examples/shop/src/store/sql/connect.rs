@@ -38,7 +38,8 @@ async fn open_sqlite(path: PathBuf) -> Result<Database> {
         .busy_timeout(PATIENCE)
         // A power cut may undo the last writes in WAL mode, but cannot damage the file.
         .synchronous(SqliteSynchronous::Normal);
-    let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
+    let pool =
+        |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
     // First, since it turns on the write-ahead log, which lets readers and the writer pass each other.
     let writer = pool(1).connect_with(options.clone().journal_mode(SqliteJournalMode::Wal)).await.map_err(store_error)?;
     let readers = pool(CONNECTIONS).connect_with(options.pragma("query_only", "ON")).await.map_err(store_error)?;
@@ -46,7 +47,8 @@ async fn open_sqlite(path: PathBuf) -> Result<Database> {
 }
 
 async fn open_postgres(url: &str) -> Result<Database> {
-    let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Url("the rest of the postgres URL is not understood".to_owned()))?;
+    let options =
+        PgConnectOptions::from_str(url).map_err(|_| StoreError::Url("the rest of the postgres URL is not understood".to_owned()))?;
     let options = options.application_name("shop").disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE).connect_with(options);
     pool.await.map(Database::Postgres).map_err(store_error)
@@ -66,7 +68,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_refused_url_shows_no_password() {
-        for url in ["mysql://shop:hunter2@db/shop", "postgres://shop:hunter2@db:port/shop", "hunter2", "sqlite://", "sqlite:///var/", "sqlite://a?mode=ro"] {
+        for url in [
+            "mysql://shop:hunter2@db/shop",
+            "postgres://shop:hunter2@db:port/shop",
+            "hunter2",
+            "sqlite://",
+            "sqlite:///var/",
+            "sqlite://a?mode=ro",
+        ] {
             let message = open(url).await.expect_err(url).to_string();
             assert!(message.starts_with("SHOP_DATABASE_URL: ") && !message.contains("hunter2"), "{url}: {message}");
         }

@@ -1,10 +1,6 @@
 //! A row of either database.
 
-use sqlx::{
-    Row as _,
-    postgres::PgRow,
-    sqlite::SqliteRow,
-};
+use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
 
 use super::{Result, store_error};
 use crate::model::Timestamp;
