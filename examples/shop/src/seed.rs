@@ -40,7 +40,7 @@ pub fn make(amount: Amount, at: Timestamp) -> Seed {
     }
     let (mut orders, mut carts) = (Vec::new(), Vec::new());
     for user in (1..=amount.users).map(UserId).filter(|_| !offers.is_empty()) {
-        orders.extend((0..1 + dice.below(5)).map(|number| past_order(&mut dice, &offers, amount.seed, user, number)));
+        orders.extend((0..=dice.below(5)).map(|number| past_order(&mut dice, &offers, amount.seed, user, number)));
         let wanted = offers[dice.below(offers.len())];
         carts.push((user, NewOffer { quantity: 1 + dice.number(3), ..wanted }));
     }
@@ -56,7 +56,12 @@ fn book(dice: &mut Dice, seed: u64, index: usize) -> NewBook {
         _ => format!("{} without a {}", word(words::PLACES), word(words::THINGS)),
     };
     let author = format!("{} {}", word(words::NAMES), word(words::FAMILIES));
-    NewBook { isbn: isbn(seed, index), title, author }
+    NewBook { isbn: isbn(seed, index), title: capitalized(&title), author }
+}
+
+fn capitalized(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// With a right check digit (ISO 2108), in a range that no agency has been given.

@@ -162,7 +162,7 @@ fn integer(members: &mut Map<String, Value>, prefix: &str, name: &str, largest: 
         Some(Value::Number(number)) => match number.as_i64().or_else(|| number.as_f64().and_then(whole)) {
             Some(value) if (1..=largest).contains(&value) => return Some(value),
             None if number.is_f64() && number.as_f64().is_some_and(|number| number.fract() != 0.0) => {
-                wrong("wrong_type", "must be an integer")
+                wrong("wrong_type", "must be an integer");
             }
             _ => wrong("out_of_range", &format!("must be from 1 to {largest}")),
         },

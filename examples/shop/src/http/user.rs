@@ -45,7 +45,7 @@ impl UserApi {
             name: identity.name,
             roles: identity.roles,
             orders: customer.orders,
-            customer_since: customer.since.map(|at| at.rfc3339()),
+            customer_since: customer.since.map(crate::model::Timestamp::rfc3339),
         }))
     }
 }

@@ -31,7 +31,7 @@ struct Pace {
     after_failure: Duration,
 }
 
-const PACE: Pace = Pace { fresh: Duration::from_secs(300), cool_down: Duration::from_secs(5), after_failure: Duration::from_secs(1) };
+const PACE: Pace = Pace { fresh: Duration::from_mins(5), cool_down: Duration::from_secs(5), after_failure: Duration::from_secs(1) };
 
 /// The keys, and where they come from.
 pub struct Keys {
