@@ -50,6 +50,13 @@ pub(crate) async fn a_cart_is_ordered_once_however_often_it_is_clicked(place: Pl
     assert_eq!(results, BTreeMap::from([("cart_empty".to_owned(), 9), ("ordered".to_owned(), 1)]));
     assert_eq!(place.database.number("SELECT quantity FROM stock WHERE shop_id = 1 AND book_id = 1").await, 9);
 
+    // Several first carts of one person at once.
+    for user in 10..=30 {
+        let (bob, body) = (place.customer(user), json!({ "shop_id": 1, "items": [{ "book_id": 1, "quantity": user }] }));
+        let puts = join_all((0..8).map(|_| bob.put_cart(&body))).await;
+        assert!(puts.iter().all(|answer| answer.status == 200), "{puts:?}");
+    }
+
     // A cart that is filled and ordered at the same time is in one of the states, and never stuck.
     let body: Value = json!({ "shop_id": 1, "items": [{ "book_id": 1, "quantity": 1 }] });
     let (puts, orders) = futures_util::join!(join_all((0..10).map(|_| ann.put_cart(&body))), join_all((0..10).map(|_| ann.order_cart())));

@@ -1,4 +1,4 @@
-//! Carts. Whoever changes one begins with its row in `carts`, so that changes of one cart queue and cannot deadlock.
+//! Carts. Whoever changes one locks its owner's row first.
 
 use super::{
     Result, Store,
@@ -62,21 +62,20 @@ impl Store {
     /// If the database is out of reach.
     pub async fn delete_cart(&self, user: UserId) -> Result<()> {
         let mut transaction = self.database.begin().await?;
+        // Who was never seen has no cart, and need not be noted for that.
+        transaction.execute(sql("UPDATE users SET first_seen = first_seen WHERE id = $1").bind(user.0)).await?;
         drop_cart(&mut transaction, user).await?;
         transaction.commit().await
     }
 }
 
-/// Locks the cart of a user; gives its shop and what is in it, by number of the book. Nothing if it is empty.
-pub(super) async fn take(transaction: &mut Transaction, user: UserId, now: Timestamp) -> Result<Option<Selection>> {
-    let lock = sql("UPDATE carts SET updated_at = $2 WHERE user_id = $1 RETURNING shop_id").bind(user.0).bind(now.0);
-    let Some(row) = transaction.row(lock).await? else { return Ok(None) };
-    let items = sql("SELECT book_id, quantity FROM cart_items WHERE user_id = $1 ORDER BY book_id").bind(user.0);
+/// What is in the cart of a user, by number of the book; nothing if it is empty.
+pub(super) async fn contents(transaction: &mut Transaction, user: UserId) -> Result<Option<Selection>> {
+    let items = sql("SELECT shop_id, book_id, quantity FROM cart_items WHERE user_id = $1 ORDER BY book_id").bind(user.0);
     let items = transaction.rows(items).await?;
+    let Some(first) = items.first() else { return Ok(None) };
     let line = |(position, row): (usize, &Row)| Ok(Line { book_id: row.integer("book_id")?, quantity: row.integer("quantity")?, position });
-    let lines: Vec<Line> = items.iter().enumerate().map(line).collect::<Result<_>>()?;
-    let shop_id = row.integer("shop_id")?;
-    Ok((!lines.is_empty()).then_some(Selection { shop_id, lines }))
+    Ok(Some(Selection { shop_id: first.integer("shop_id")?, lines: items.iter().enumerate().map(line).collect::<Result<_>>()? }))
 }
 
 /// The items go with it.
@@ -96,13 +95,11 @@ async fn not_sold(transaction: &mut Transaction, selection: &Selection) -> Resul
     Ok(unknown)
 }
 
-/// The shop of the cart changes only while nothing is in it: items name it too.
+/// In the place of what was there. The user's row must be locked: see [`meet`].
 pub(super) async fn write(transaction: &mut Transaction, user: UserId, selection: &Selection, now: Timestamp) -> Result<()> {
-    let lock = sql("INSERT INTO carts (user_id, shop_id, updated_at) VALUES ($1, $2, $3)
-         ON CONFLICT (user_id) DO UPDATE SET updated_at = $3");
-    transaction.execute(lock.bind(user.0).bind(selection.shop_id).bind(now.0)).await?;
-    transaction.execute(sql("DELETE FROM cart_items WHERE user_id = $1").bind(user.0)).await?;
-    transaction.execute(sql("UPDATE carts SET shop_id = $2 WHERE user_id = $1").bind(user.0).bind(selection.shop_id)).await?;
+    drop_cart(transaction, user).await?;
+    let cart = sql("INSERT INTO carts (user_id, shop_id, updated_at) VALUES ($1, $2, $3)");
+    transaction.execute(cart.bind(user.0).bind(selection.shop_id).bind(now.0)).await?;
     for line in &selection.lines {
         let item = sql("INSERT INTO cart_items (user_id, shop_id, book_id, quantity) VALUES ($1, $2, $3, $4)");
         transaction.execute(item.bind(user.0).bind(selection.shop_id).bind(line.book_id).bind(line.quantity)).await?;

@@ -2,12 +2,12 @@
 
 use super::{
     Result, Store,
-    cart::{drop_cart, take},
+    cart::{contents, drop_cart},
     shop::{self, find},
     sql::{Row, Transaction, sql},
     user::meet,
 };
-use crate::model::{Content, Line, Order, OrderLine, OrderSummary, Page, PageRequest, Selection, Shortage, Timestamp, UserId};
+use crate::model::{Content, Line, Order, OrderLine, OrderSummary, Page, PageRequest, Selection, Shop, Shortage, Timestamp, UserId};
 
 /// What is to be ordered.
 #[derive(Clone, Copy, Debug)]
@@ -46,38 +46,20 @@ struct Taken {
 }
 
 impl Store {
-    /// Places an order.
+    /// Places an order. Whatever is not committed at the end is undone.
     ///
     /// # Errors
     /// If the database is out of reach. Nothing was ordered then, unless it went away during the very last step: the same request
     /// with the same key gives the order or makes it.
     pub async fn place(&self, new: &NewOrder<'_>) -> Result<Placed> {
-        if let Some(earlier) = self.earlier(new).await? {
-            return Ok(earlier);
-        }
-        match self.attempt(new).await? {
-            Placed::New(id) => Ok(Placed::New(id)),
-            // Perhaps only because a request with the same key was under way, and is done now.
-            refused => Ok(self.earlier(new).await?.unwrap_or(refused)),
-        }
-    }
-
-    /// What an earlier request with the same key did.
-    async fn earlier(&self, new: &NewOrder<'_>) -> Result<Option<Placed>> {
-        let Some(key) = new.key else { return Ok(None) };
-        let find = sql("SELECT id, request FROM orders WHERE user_id = $1 AND idempotency_key = $2").bind(new.user.0).bind(key);
-        let Some(row) = self.database.row(find).await? else { return Ok(None) };
-        let same = row.text("request")? == new.content.fingerprint();
-        Ok(Some(if same { Placed::Again(row.integer("id")?) } else { Placed::KeyReused }))
-    }
-
-    /// Whatever is not committed at the end is undone.
-    async fn attempt(&self, new: &NewOrder<'_>) -> Result<Placed> {
         let mut transaction = self.database.begin().await?;
         meet(&mut transaction, new.user, new.at).await?;
+        if let Some(earlier) = earlier(&mut transaction, new).await? {
+            return Ok(earlier);
+        }
         let selection = match new.content {
             Content::Selection(selection) => selection.clone(),
-            Content::Cart => match take(&mut transaction, new.user, new.at).await? {
+            Content::Cart => match contents(&mut transaction, new.user).await? {
                 Some(selection) => selection,
                 None => return Ok(Placed::CartEmpty),
             },
@@ -87,7 +69,7 @@ impl Store {
             Ok(taken) => taken,
             Err(shortages) => return Ok(Placed::Short(shortages)),
         };
-        let Some(id) = write(&mut transaction, new, shop.id, &shop.currency, &taken).await? else { return Ok(Placed::KeyReused) };
+        let id = write(&mut transaction, new, &shop, &taken).await?;
         if *new.content == Content::Cart {
             drop_cart(&mut transaction, new.user).await?;
         }
@@ -135,6 +117,15 @@ impl Store {
     }
 }
 
+/// What an earlier request with the same key did. No other is under way: the user's row is locked.
+async fn earlier(transaction: &mut Transaction, new: &NewOrder<'_>) -> Result<Option<Placed>> {
+    let Some(key) = new.key else { return Ok(None) };
+    let find = sql("SELECT id, request FROM orders WHERE user_id = $1 AND idempotency_key = $2").bind(new.user.0).bind(key);
+    let Some(row) = transaction.row(find).await? else { return Ok(None) };
+    let same = row.text("request")? == new.content.fingerprint();
+    Ok(Some(if same { Placed::Again(row.integer("id")?) } else { Placed::KeyReused }))
+}
+
 /// Takes every line from the shelf, in the order of the books' numbers: two orders that want the same books wait for each other
 /// rather than deadlock. A line that cannot be had is noted, and the rest still looked at, to name all of them at once.
 async fn take_stock(transaction: &mut Transaction, selection: Selection) -> Result<std::result::Result<Vec<Taken>, Vec<Shortage>>> {
@@ -157,23 +148,20 @@ async fn take_stock(transaction: &mut Transaction, selection: Selection) -> Resu
     Ok(if shortages.is_empty() { Ok(taken) } else { Err(shortages) })
 }
 
-/// Writes the order; none if another request with the same key has just done so.
-async fn write(transaction: &mut Transaction, new: &NewOrder<'_>, shop: i64, currency: &str, taken: &[Taken]) -> Result<Option<i64>> {
+/// Writes the order; gives its number.
+async fn write(transaction: &mut Transaction, new: &NewOrder<'_>, shop: &Shop, taken: &[Taken]) -> Result<i64> {
     let id = transaction.next_id("orders").await?;
     let total: i64 = taken.iter().map(|taken| taken.price_cents * taken.line.quantity).sum();
     let request = new.key.map(|_| new.content.fingerprint());
     let order = sql("INSERT INTO orders (id, user_id, shop_id, currency, total_cents, created_at, idempotency_key, request)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (user_id, idempotency_key) DO NOTHING");
-    let order = order.bind(id).bind(new.user.0).bind(shop).bind(currency).bind(total).bind(new.at.0).bind(new.key).bind(request.as_deref());
-    if transaction.execute(order).await? == 0 {
-        return Ok(None);
-    }
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+    let order = order.bind(id).bind(new.user.0).bind(shop.id).bind(&*shop.currency).bind(total).bind(new.at.0);
+    transaction.execute(order.bind(new.key).bind(request.as_deref())).await?;
     for Taken { line, price_cents } in taken {
         let insert = sql("INSERT INTO order_lines (order_id, book_id, price_cents, quantity) VALUES ($1, $2, $3, $4)");
         transaction.execute(insert.bind(id).bind(line.book_id).bind(*price_cents).bind(line.quantity)).await?;
     }
-    Ok(Some(id))
+    Ok(id)
 }
 
 fn read_line(row: &Row) -> Result<OrderLine> {

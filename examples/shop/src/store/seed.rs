@@ -85,6 +85,13 @@ impl Store {
     /// If the database is out of reach.
     pub async fn seed(&self, seed: &Seed) -> Result<()> {
         let mut transaction = self.database.begin().await?;
+        // First, as orders do: whoever locks in another order than others can deadlock with them.
+        for order in &seed.orders {
+            meet(&mut transaction, order.user, order.at).await?;
+        }
+        for (user, _) in &seed.carts {
+            meet(&mut transaction, *user, seed.at).await?;
+        }
         let numbers = Numbers { books: books(&mut transaction, seed).await?, shops: shops(&mut transaction, seed).await? };
         for offer in &seed.offers {
             let insert = sql("INSERT INTO stock (shop_id, book_id, price_cents, quantity) VALUES ($1, $2, $3, $4)
@@ -141,7 +148,6 @@ async fn past_order(transaction: &mut Transaction, order: &PastOrder, numbers: &
     if transaction.row(known).await?.is_some() {
         return Ok(());
     }
-    meet(transaction, order.user, order.at).await?;
     let id = transaction.next_id("orders").await?;
     let total: i64 = order.lines.iter().map(|line| line.price_cents * line.quantity).sum();
     let insert = sql("INSERT INTO orders (id, user_id, shop_id, currency, total_cents, created_at, idempotency_key, request)
@@ -160,7 +166,6 @@ async fn first_cart(transaction: &mut Transaction, user: UserId, offer: &NewOffe
     if transaction.row(sql("SELECT user_id FROM carts WHERE user_id = $1").bind(user.0)).await?.is_some() {
         return Ok(());
     }
-    meet(transaction, user, now).await?;
     let line = crate::model::Line { book_id: numbers.books[offer.book], quantity: offer.quantity, position: 0 };
     let selection = Selection { shop_id: numbers.shops[offer.shop], lines: vec![line] };
     cart::write(transaction, user, &selection, now).await

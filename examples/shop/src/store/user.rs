@@ -30,8 +30,11 @@ impl Store {
     }
 }
 
-/// Notes a user who is about to leave something here.
+/// Notes a user who is about to leave something here, and locks their row until the end of the transaction: whatever one person
+/// does at the same time queues here, so that what follows sees their cart and orders as they are. Different people do not
+/// wait for each other.
 pub(super) async fn meet(transaction: &mut Transaction, user: UserId, now: Timestamp) -> Result<()> {
-    let meet = sql("INSERT INTO users (id, first_seen) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING");
+    let meet = sql("INSERT INTO users (id, first_seen) VALUES ($1, $2)
+         ON CONFLICT (id) DO UPDATE SET first_seen = users.first_seen");
     transaction.execute(meet.bind(user.0).bind(now.0)).await.map(drop)
 }
