@@ -55,6 +55,7 @@ CREATE TABLE proofs (
     email      TEXT   NOT NULL,
     sealed     BYTEA,                          -- what is to happen then, if it is secret
     attempts   BIGINT NOT NULL CHECK (attempts >= 0),
+    confirmed_at BIGINT,                       -- one half of a change of address, which waits for the other
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
@@ -74,12 +75,14 @@ CREATE TABLE outbox (
     claimed_until BIGINT,
     last_error    TEXT,
     created_at    BIGINT NOT NULL,
+    give_up_at    BIGINT NOT NULL,             -- no try is put off beyond it
     done_at       BIGINT,
     CHECK ((claimed_by IS NULL) = (claimed_until IS NULL)),
     CHECK ((state = 'pending') = (done_at IS NULL))
 );
 CREATE INDEX outbox_pending ON outbox (next_at, id) WHERE state = 'pending';
 CREATE INDEX outbox_done ON outbox (done_at) WHERE state <> 'pending';
+CREATE INDEX outbox_by_state ON outbox (state, id);
 
 -- Rate limits (generic cell rate algorithm): the time up to which an allowance is spent.
 CREATE TABLE allowances (
@@ -100,6 +103,14 @@ CREATE INDEX known_places_by_time ON known_places (seen_at);
 
 -- The history by time, for administrators and for its end.
 CREATE INDEX signins_by_time ON signins (at, id);
+CREATE INDEX signins_by_provider ON signins (provider, at, id);
+CREATE INDEX signins_by_result ON signins (result, at, id);
+
+-- The audit log by what is asked for.
+CREATE INDEX audit_by_user ON audit (actor_user, at, id);
+CREATE INDEX audit_by_actor ON audit (actor, at, id);
+CREATE INDEX audit_by_action ON audit (action, at, id);
+CREATE INDEX audit_by_target ON audit (target, at, id);
 
 -- Sessions by what made them: after a compromise of a provider, or of one version of it, those can be ended.
 CREATE INDEX sessions_by_digest ON sessions (provider_digest) WHERE ended_at IS NULL;

@@ -6,7 +6,9 @@ mod credential;
 mod identity;
 mod key;
 mod kv;
+mod outbox;
 mod place;
+mod proof;
 mod role;
 mod samples;
 mod session;
@@ -19,22 +21,38 @@ mod user;
 macro_rules! contract {
     ($store:ident, $place:ty) => {
         contract!(@tests $store, $place,
-            audit { newest_first_and_limited, survives_its_actor }
-            credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user }
+            audit { newest_first_and_limited, survives_its_actor, rule28_found_by_actor_action_and_target }
+            credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user, reset_keeps_what_is_proven, reset_takes_over }
             identity { attached_once, listed_oldest_first, private_data_replaced }
             key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
             kv {
                 put_get_and_replace, expired_is_absent, take_gives_it_to_one, counts_until_it_expires, increments_add_up,
                 namespaces_do_not_mix, purge_removes_the_expired_alone,
             }
-            role { granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there }
+            outbox {
+                claimed_whole_and_settled_once, claimed_by_one_in_a_race, a_claim_runs_out, those_that_wait_longest_come_first,
+                released_is_as_if_never_claimed, given_up_and_tried_again, removed_unless_it_has_left,
+                purge_keeps_the_young_and_the_waiting, counted_and_paged_by_state,
+            }
+            proof {
+                kept_whole, used_by_one_in_a_race, codes_are_counted_in_a_race, confirmed_by_one_in_a_race, expired_is_absent,
+                dropped_by_user_and_purpose,
+            }
+            role {
+                granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there, e5_made_once_and_listed,
+                e5_taken_away, e5_deleted_with_what_was_given,
+            }
             session {
                 kept_as_made, rotation_turns_the_counter, a_late_duplicate_gets_the_same_pair, a_window_of_zero_has_no_retry,
                 reuse_ends_the_session_once, a_forged_counter_is_gone, logout_wins, expiry_ends_rotation,
                 idle_end_stays_below_the_absolute_end, a_race_has_one_winner, a_race_of_reuse_is_reported_once,
                 ending_all_spares_one, listed_live_and_newest_first, purge_keeps_the_living, ids_are_never_given_again,
+                rule32_ended_by_provider_and_digest,
             }
-            signin { newest_first_and_limited, outlives_the_user }
+            signin {
+                newest_first_and_limited, outlives_the_user, e6_filters_go_together, e6_cursors_are_stable,
+                e6_counted_so_far_and_no_farther, e6_purged_in_batches_from_the_oldest,
+            }
             step { taken_once, taken_by_one_in_a_race, expired_is_absent, kept_whole }
             switch { last_word_counts }
             user {
@@ -42,7 +60,10 @@ macro_rules! contract {
                 a8_profile_of_any_declared_name, change_sets_and_clears, fill_keeps_what_is_there,
                 a_provider_reads_what_it_wrote_alone, deletion_takes_everything_along,
                 ids_are_never_given_again, last_administrator_stays, administrators_cannot_delete_each_other, survives_a_restart,
-                unknown_roles_are_a_defect,
+                unknown_roles_are_a_defect, an_address_is_verified_as_it_is, another_address_renames_its_identities, no_address_leaves_no_identity_of_its_name,
+                a_taken_address_changes_nothing, amended_whole_or_not_at_all, administrators_cannot_end_each_other,
+                disabled_administrators_do_not_count, d1_pages_are_found_by_number, d1_cursors_are_stable,
+                d1_pages_show_users_whole, found_by_the_beginning_of_an_address,
             }
         );
     };

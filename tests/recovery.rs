@@ -1,1 +1,8 @@
-//! Proofs by mail: verification, recovery, change of address.
+//! What a person proves by mail: addresses, forgotten passwords, changes of address, and the pages behind the links.
+
+mod address;
+mod letter;
+mod page;
+mod required;
+mod reset;
+mod verification;

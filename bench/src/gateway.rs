@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -110,18 +110,35 @@ impl Site {
         Ok(())
     }
 
+    pub(crate) fn database(&self) -> PathBuf {
+        self.0.path().join("data/vestibule.db")
+    }
+
+    /// Makes an administrator with [`PASSWORD`], and the database if there is none.
+    pub(crate) fn set_admin(&self, email: &str) -> Result<()> {
+        let output = self.command()?.args(["set-admin", email, PASSWORD]).stdout(Stdio::null()).status()?;
+        ensure!(output.success(), "set-admin: {}", fs::read_to_string(self.0.path().join("log")).unwrap_or_default());
+        Ok(())
+    }
+
     /// Starts the gateway and waits until it listens. It logs as production does, to a file.
     pub(crate) fn start(&self) -> Result<Server> {
+        let mut command = self.command()?;
+        Server::start(command.arg("serve")).with_context(|| fs::read_to_string(self.0.path().join("log")).unwrap_or_default())
+    }
+
+    /// The program in this place.
+    fn command(&self) -> Result<Command> {
         let log = fs::File::create(self.0.path().join("log"))?;
         let program = made("VESTIBULE_BIN", "release/vestibule");
         let mut command = Command::new(&program);
-        command.arg("serve").current_dir(self.0.path()).stderr(log);
+        command.current_dir(self.0.path()).stderr(log);
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_") || name == "APP_SETTINGS") {
             command.env_remove(name);
         }
         command.env("VESTIBULE_LISTEN", "127.0.0.1:0").env("VESTIBULE_PLUGINS_DIR", self.plugins()).env("VESTIBULE_LOG_FORMAT", "json");
         command.env("FACEBOOK_APP_SECRET", "0123456789abcdef");
-        Server::start(&mut command).with_context(|| fs::read_to_string(self.0.path().join("log")).unwrap_or_default())
+        Ok(command)
     }
 }
 

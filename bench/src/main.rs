@@ -7,6 +7,7 @@ mod gateway;
 mod measure;
 mod process;
 mod sample;
+mod store;
 mod wire;
 
 use std::{env, fs, path::PathBuf};
@@ -14,7 +15,7 @@ use std::{env, fs, path::PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use figure::Figure;
-use measure::{life, pressure, requests, sandbox, signin};
+use measure::{life, pressure, requests, sandbox, scale, signin};
 
 /// What is measured together.
 struct Group {
@@ -28,6 +29,7 @@ const GROUPS: &[Group] = &[
     Group { name: "requests", help: "signed-in requests against an empty route", run: requests::run },
     Group { name: "signin", help: "sign-ins against bare Argon2id", run: signin::run },
     Group { name: "pressure", help: "signed-in requests while sign-ins take every core", run: pressure::run },
+    Group { name: "scale", help: "a million users and ten million sign-ins against an empty store", run: scale::run },
     Group { name: "life", help: "memory, start, a new plugin", run: life::run },
 ];
 

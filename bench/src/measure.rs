@@ -4,6 +4,7 @@ pub(crate) mod life;
 pub(crate) mod pressure;
 pub(crate) mod requests;
 pub(crate) mod sandbox;
+pub(crate) mod scale;
 pub(crate) mod signin;
 
 use std::{net::SocketAddr, thread};

@@ -1,18 +1,28 @@
 //! Builds the house: the one place that knows every room.
 
-use std::sync::{Arc, atomic::AtomicI64};
+use std::{
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use poem::{Endpoint, Response};
+use tokio::task::JoinHandle;
 
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, Environment, Mode},
-    flow::{Flow, Terms, authenticate::Seen, key::KeyMaker, port},
+    flow::{
+        Flow, Terms,
+        authenticate::Seen,
+        key::KeyMaker,
+        outbox::{MailTerms, Outbox},
+        port,
+    },
     http::{client::TrustedProxies, frame, input, router},
     limit::Limit,
-    mail::Mailer,
+    mail::{MailSettings, Mailer, Templates},
     model::Secret,
     password::{
         hash::Params,
@@ -37,6 +47,24 @@ pub struct App {
     /// What it does.
     pub flow: Arc<Flow>,
     config: Config,
+}
+
+/// What runs beside the requests and has to end well.
+pub struct Tasks {
+    outbox: Arc<Outbox>,
+    carrier: JoinHandle<()>,
+}
+
+impl Tasks {
+    /// Ends them: mails under way are finished within `grace`, or else wait for the next start.
+    pub async fn finish(mut self, grace: Duration) {
+        self.outbox.drain();
+        if tokio::time::timeout(grace, &mut self.carrier).await.is_err() {
+            self.outbox.stop();
+            // It ends by itself now; that it panicked would have been logged.
+            let _ = self.carrier.await;
+        }
+    }
 }
 
 /// Opens the store and brings its schema up to date, if the configuration says so.
@@ -132,13 +160,14 @@ impl App {
         let store = Arc::new(open_store(&config).await?);
         let (accounts, ephemeral): (Arc<dyn Accounts>, Arc<dyn Ephemeral>) = (store.clone(), store);
         let secret_key = secret_key(&config)?;
-        let mailer = Mailer::new(&config.mail_url, &config.mail_from)?;
+        let outbox = outbox(&config, accounts.clone(), &secret_key, (clock.clone(), random.clone()))?;
+        let templates = Templates::new(config.mail_templates_dir.as_deref(), &config.public_url)?;
         let ports = Ports {
             clock: clock.clone(),
             random: random.clone(),
             identities: Arc::new(port::StoredIdentities(accounts.clone())),
             kv: Arc::new(port::StoredKv { store: ephemeral.clone(), clock: clock.clone() }),
-            mail: Arc::new(port::LaterMail { mailer: mailer.clone(), random: random.clone(), clock: clock.clone() }),
+            mail: Arc::new(port::LaterMail(outbox.clone())),
         };
         let providers = providers(&config, environment, ports, Some(accounts.clone())).await?;
         let terms = terms(&config);
@@ -154,7 +183,8 @@ impl App {
             keys_asked: AtomicI64::new(clock.now().0),
             secret_key,
             issuer: issuer(&config)?,
-            mailer,
+            outbox,
+            templates,
             limit: Limit::new(config.auth_rate_per_minute, config.auth_rate_burst),
             terms,
             seen: Seen::default(),
@@ -167,9 +197,11 @@ impl App {
     }
 
     /// Starts what runs beside the requests.
-    pub fn start_tasks(&self) {
+    #[must_use]
+    pub fn start_tasks(&self) -> Tasks {
         tokio::spawn(self.flow.clone().keep_house());
         tokio::spawn(self.flow.clone().report_changes());
+        Tasks { outbox: self.flow.outbox.clone(), carrier: tokio::spawn(self.flow.outbox.clone().carry()) }
     }
 
     /// The gateway as an endpoint.
@@ -185,12 +217,41 @@ impl App {
     }
 }
 
+fn outbox(
+    config: &Config,
+    accounts: Arc<dyn Accounts>,
+    secret: &SecretKey,
+    sources: (Arc<dyn Clock>, Arc<dyn Random>),
+) -> anyhow::Result<Arc<Outbox>> {
+    let mailer = Mailer::new(MailSettings {
+        url: config.mail_url.expose(),
+        from: &config.mail_from,
+        timeout: config.mail_timeout,
+        tls_ca: config.mail_tls_ca.as_deref(),
+        demand_tls: config.mode == Mode::Production,
+        host: config.public_url.host_str().unwrap_or("localhost"),
+    })?;
+    let terms = MailTerms {
+        concurrency: usize::try_from(config.mail_concurrency)?.max(1),
+        // As many answers as a delivery has, and some more for what is done in between.
+        lease: config.mail_timeout.saturating_mul(12).max(Duration::from_secs(5)),
+        give_up: config.mail_give_up,
+        keep_sent: config.mail_keep_sent,
+        keep_failed: config.mail_keep_failed,
+    };
+    Ok(Arc::new(Outbox::new(accounts, secret, mailer, sources, terms)))
+}
+
 fn terms(config: &Config) -> Terms {
     Terms {
         public_url: config.issuer(),
         session_ttl: config.session_ttl,
         session_idle: config.session_idle,
         reauthentication_window: config.reauthentication_window,
+        signin_history_ttl: config.signin_history_ttl,
+        email_verification: config.email_verification,
+        verification_ttl: config.verification_ttl,
+        recovery_ttl: config.recovery_ttl,
         retry_window: config.retry_window,
         key_publish_lead: config.key_publish_lead,
         signing_algorithm: config.signing_algorithm,

@@ -6,6 +6,7 @@ pub mod keys;
 pub mod migrate;
 pub mod plugin;
 pub mod serve;
+pub mod users;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -52,6 +53,9 @@ enum Command {
     /// Signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Bring users in from another system, or write them out.
+    #[command(subcommand)]
+    Users(users::UsersCommand),
     /// Print the manual of the configuration (docs/configuration.md).
     ConfigurationManual,
     /// Compile a component from standard input to standard output (the gateway runs this itself, with limits).
@@ -101,6 +105,7 @@ async fn dispatch(command: Command, mut config: Config, environment: Environment
         }
         Command::Plugin(command) => plugin::run(command, &config, environment).await,
         Command::Keys(command) => keys::run(command, &config).await,
+        Command::Users(command) => users::run(command, &config).await,
         Command::ConfigurationManual | Command::CompileComponent => Ok(()),
     }
 }

@@ -2,26 +2,37 @@
 //! no HTTP. This is the only room that sees all the others.
 
 pub mod account;
+pub mod address;
 pub mod admin;
-mod audit;
+pub mod audit;
 pub mod authenticate;
 pub mod challenge;
 pub mod error;
+pub mod export;
 mod factor;
 mod guard;
 pub mod health;
+pub mod history;
 pub mod housekeeping;
+pub mod import;
 pub mod key;
 mod linking;
 mod mail;
+pub mod outbox;
 pub mod password;
 pub mod port;
+pub mod proof;
 pub mod provider;
+pub mod recovery;
+pub mod register;
+pub mod role;
 pub mod session;
 pub mod signin;
 pub mod signup;
-mod verification;
+pub mod user;
+pub mod verification;
 pub mod verified;
+mod waiting;
 
 use std::{
     net::IpAddr,
@@ -36,8 +47,8 @@ pub use error::Error;
 use crate::{
     clock::Clock,
     limit::Limit,
-    mail::Mailer,
-    model::key::Algorithm,
+    mail::Templates,
+    model::{key::Algorithm, proof::Verification},
     password::{policy::Policy, pool::HashPool},
     provider::Providers,
     random::Random,
@@ -68,8 +79,10 @@ pub struct Flow {
     pub secret_key: SecretKey,
     /// What tokens say.
     pub issuer: Issuer,
-    /// Mail.
-    pub mailer: Mailer,
+    /// Mails on their way out.
+    pub outbox: Arc<outbox::Outbox>,
+    /// The gateway's own letters.
+    pub templates: Templates,
     /// Tries per client.
     pub limit: Limit,
     /// Time.
@@ -93,6 +106,14 @@ pub struct Terms {
     pub session_idle: Duration,
     /// How long after a sign-in a session may change ways in, second factors and addresses.
     pub reauthentication_window: Duration,
+    /// How long the history of sign-ins is kept.
+    pub signin_history_ttl: Duration,
+    /// Whether addresses must be proven.
+    pub email_verification: Verification,
+    /// Life of a proof of an address.
+    pub verification_ttl: Duration,
+    /// Life of a proof that resets a password.
+    pub recovery_ttl: Duration,
     /// How late a repeated refresh gets the same pair.
     pub retry_window: Duration,
     /// How long a new key is published before it signs.

@@ -4,12 +4,22 @@
 //! | --- | --- |
 //! | [`auth`] | `/auth/signup/`, `/auth/signin/`, `/auth/continue`, `/auth/providers` |
 //! | [`session`] | `/auth/refresh`, `/auth/logout`, `/auth/logout-all`, `/auth/check`, `/.well-known/jwks.json` |
+//! | [`verification`] | `/auth/verify-email`, `/auth/verify-email/send` |
+//! | [`recovery`] | `/auth/recover`, `/auth/reset` |
+//! | [`address`] | `/me/email` |
+//! | [`html`] | the pages `/verify-email` and `/reset` |
 //! | [`me`] | `/me`, `/me/password`, `/me/sessions` |
+//! | [`history`] | `/me/signins`, `/signins` |
+//! | [`user`], [`role`], [`audit`] | `/users`, `/roles`, `/audit`, for administrators |
+//! | [`register`] | `/user`, `POST /` |
+//! | [`outbox`] | `/outbox`, for administrators |
 //! | [`providers`] | `/providers`, for administrators |
 //! | [`health`] | `/health/live`, `/health/ready` |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
 
+pub mod address;
 pub mod allow;
+pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod caller;
@@ -18,12 +28,20 @@ pub mod docs;
 pub mod document;
 pub mod frame;
 pub mod health;
+pub mod history;
+pub mod html;
 pub mod input;
 pub mod me;
+pub mod outbox;
 pub mod page;
 pub mod problem;
 pub mod providers;
+pub mod recovery;
+pub mod register;
+pub mod role;
 pub mod router;
 pub mod schema;
 pub mod session;
+pub mod user;
+pub mod verification;
 pub mod view;

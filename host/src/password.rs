@@ -1,6 +1,7 @@
 //! Passwords: what is good enough, how they are hashed, and the bounded pool that does the hashing. A password is brought
 //! into one form (NFKC) here, so that it does not matter on which keyboard it was typed.
 
+mod foreign;
 pub mod hash;
 pub mod policy;
 pub mod pool;
@@ -19,6 +20,11 @@ pub const MAX_CHARACTERS: usize = 128;
 
 /// Nothing of 128 characters after NFKC needs more; beyond it, not even the normalisation is done.
 const MAX_BYTES: usize = 4096;
+
+/// Whether it is no longer than [`MAX_CHARACTERS`] as it stands.
+fn is_short_enough(password: &str) -> bool {
+    password.len() <= MAX_BYTES && password.chars().count() <= MAX_CHARACTERS
+}
 
 /// The NFKC form, or `None` if it is longer than [`MAX_CHARACTERS`].
 fn normalise(password: &str) -> Option<Secret<String>> {

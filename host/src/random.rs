@@ -19,6 +19,21 @@ impl Random for SystemRandom {
     }
 }
 
+/// Six random digits, each code as likely as any other.
+#[must_use]
+pub fn code(random: &dyn Random) -> String {
+    const CODES: u32 = 1_000_000;
+    loop {
+        let mut bytes = [0; 4];
+        random.fill(&mut bytes);
+        let number = u32::from_le_bytes(bytes);
+        // What is left above the last whole million would make the low codes likelier.
+        if number < u32::MAX / CODES * CODES {
+            return format!("{:06}", number % CODES);
+        }
+    }
+}
+
 /// 256 random bits as base64url: an unguessable id.
 #[must_use]
 pub fn token(random: &dyn Random) -> String {

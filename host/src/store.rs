@@ -7,8 +7,11 @@ pub mod audit;
 pub mod credential;
 pub mod error;
 pub mod identity;
+pub mod import;
 pub mod key;
 pub mod kv;
+pub mod outbox;
+pub mod proof;
 pub mod role;
 pub mod session;
 pub mod signin;
@@ -31,6 +34,9 @@ pub trait Accounts:
     + audit::Audit
     + switch::Switches
     + key::Keys
+    + outbox::Mails
+    + import::Imports
+    + import::Exports
     + Health
 {
 }
@@ -44,14 +50,17 @@ impl<T> Accounts for T where
         + audit::Audit
         + switch::Switches
         + key::Keys
+        + outbox::Mails
+        + import::Imports
+        + import::Exports
         + Health
 {
 }
 
 /// Everything that ends by itself; may live in another store than the accounts.
-pub trait Ephemeral: session::Sessions + step::Steps + kv::Kv + Health {}
+pub trait Ephemeral: session::Sessions + step::Steps + proof::Proofs + kv::Kv + Health {}
 
-impl<T> Ephemeral for T where T: session::Sessions + step::Steps + kv::Kv + Health {}
+impl<T> Ephemeral for T where T: session::Sessions + step::Steps + proof::Proofs + kv::Kv + Health {}
 
 /// Whether the store can be reached.
 #[async_trait]

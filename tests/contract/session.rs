@@ -239,3 +239,29 @@ pub(super) async fn ids_are_never_given_again(place: &impl Place) {
         assert_eq!(store.purge_sessions(at(9)).await.unwrap(), 1);
     }
 }
+
+/// More than one batch, and those that others ended or made.
+pub(super) async fn rule32_ended_by_provider_and_digest(place: &impl Place) {
+    let store = place.open().await;
+    let make = async |amr: &[&str], digest: &str| {
+        let amr = amr.iter().map(|name| (*name).to_owned()).collect();
+        store.create_session(&NewSession { amr, provider_digest: digest.into(), ..new_session(UserId(7)) }).await.unwrap().id
+    };
+    let mut old = Vec::new();
+    for _ in 0..600 {
+        old.push(make(&["simple"], "d1").await);
+    }
+    let new = make(&["simple"], "d2").await;
+    let second = make(&["facebook", "totp"], "f1").await;
+    let other = make(&["simple-2"], "d1").await;
+    assert!(store.end_session(old[0], ended(1, EndReason::Logout)).await.unwrap());
+    let mut by_digest = store.end_sessions_by("simple", Some("d1"), ended(2, EndReason::Administrator)).await.unwrap();
+    by_digest.sort();
+    assert_eq!(by_digest, old[1..]);
+    assert_eq!(reread(&*store, old[0]).await.ended, Some(ended(1, EndReason::Logout)));
+    assert_eq!(reread(&*store, old[599]).await.ended, Some(ended(2, EndReason::Administrator)));
+    assert_eq!(store.end_sessions_by("simple", None, ended(3, EndReason::Administrator)).await.unwrap(), [new]);
+    assert_eq!(store.end_sessions_by("totp", None, ended(3, EndReason::Administrator)).await.unwrap(), [second]);
+    assert_eq!(store.end_sessions_by("totp", None, ended(4, EndReason::Administrator)).await.unwrap(), []);
+    assert_eq!(reread(&*store, other).await.ended, None);
+}

@@ -1,7 +1,11 @@
-use vestibule::model::{UserId, signin::SignIn};
+use vestibule::model::{
+    UserId,
+    page::{COUNTED, From, Page, PageRequest},
+    signin::{SignIn, SignInFilter},
+};
 
 use super::{
-    place::Place,
+    place::{Place, Store},
     samples::{at, user},
 };
 
@@ -25,8 +29,14 @@ pub(super) async fn newest_first_and_limited(place: &impl Place) {
     for signin in [&latest, &first, &second, &attempt(Some(bob), 3, "ok"), &attempt(None, 4, "unknown_type")] {
         store.record_signin(signin).await.unwrap();
     }
-    assert_eq!(store.signins_of(ann, 10).await.unwrap(), [latest.clone(), second.clone(), first]);
-    assert_eq!(store.signins_of(ann, 2).await.unwrap(), [latest, second]);
+    assert_eq!(of(&*store, ann, 10).await.items, [latest.clone(), second.clone(), first]);
+    let page = of(&*store, ann, 2).await;
+    assert_eq!((page.items, page.total), (vec![latest, second], 3));
+}
+
+async fn of(store: &dyn Store, user: UserId, size: u32) -> Page<SignIn> {
+    let filter = SignInFilter { user: Some(user), ..SignInFilter::default() };
+    store.signins(&filter, &PageRequest { from: From::Number(1), size }).await.unwrap()
 }
 
 pub(super) async fn outlives_the_user(place: &impl Place) {
@@ -34,7 +44,80 @@ pub(super) async fn outlives_the_user(place: &impl Place) {
     let ann = user(&*store, "ann").await;
     store.record_signin(&attempt(Some(ann), 1, "ok")).await.unwrap();
     store.delete_user(ann).await.unwrap();
-    assert_eq!(store.signins_of(ann, 10).await.unwrap(), [], "no longer theirs");
+    assert_eq!(of(&*store, ann, 10).await.items, [], "no longer theirs");
     store.record_signin(&attempt(Some(ann), 2, "ok")).await.expect("an attempt that outlasts its account");
-    assert_eq!(store.signins_of(ann, 10).await.unwrap(), []);
+    assert_eq!(of(&*store, ann, 10).await.items, []);
+    let all = store.signins(&SignInFilter::default(), &PageRequest { from: From::Number(1), size: 10 }).await.unwrap();
+    assert_eq!(all.items, [attempt(None, 2, "ok"), attempt(None, 1, "ok")]);
+}
+
+pub(super) async fn e6_filters_go_together(place: &impl Place) {
+    let store = place.open().await;
+    let ann = user(&*store, "ann").await;
+    let by = |provider: &str, signin: SignIn| SignIn { provider: provider.into(), ..signin };
+    for signin in [
+        attempt(Some(ann), 1, "ok"),
+        by("facebook", attempt(Some(ann), 2, "ok")),
+        by("facebook", attempt(None, 3, "no_account")),
+        attempt(None, 4, "invalid_credentials"),
+    ] {
+        store.record_signin(&signin).await.unwrap();
+    }
+    let find = async |user: Option<UserId>, provider: Option<&str>, result: Option<&str>| {
+        let filter = SignInFilter { user, provider: provider.map(Into::into), result: result.map(Into::into) };
+        let page = store.signins(&filter, &PageRequest { from: From::Number(1), size: 10 }).await.unwrap();
+        assert_eq!(page.total, page.items.len() as u64);
+        page.items.iter().map(|signin| signin.at).collect::<Vec<_>>()
+    };
+    assert_eq!(find(None, Some("facebook"), None).await, [at(3), at(2)]);
+    assert_eq!(find(None, None, Some("ok")).await, [at(2), at(1)]);
+    assert_eq!(find(Some(ann), Some("simple"), None).await, [at(1)]);
+    assert_eq!(find(None, Some("facebook"), Some("ok")).await, [at(2)]);
+    assert_eq!(find(Some(ann), Some("facebook"), Some("no_account")).await, []);
+}
+
+pub(super) async fn e6_cursors_are_stable(place: &impl Place) {
+    let store = place.open().await;
+    let ann = user(&*store, "ann").await;
+    for seconds in 0..25 {
+        // Several at the same time, too.
+        store.record_signin(&attempt(Some(ann), seconds / 3, &format!("r{seconds}"))).await.unwrap();
+    }
+    let filter = SignInFilter { user: Some(ann), ..SignInFilter::default() };
+    let (mut seen, mut from) = (Vec::new(), From::Number(1));
+    loop {
+        let page = store.signins(&filter, &PageRequest { from, size: 4 }).await.unwrap();
+        seen.extend(page.items.into_iter().map(|signin| signin.result));
+        let Some(next) = page.next else { break };
+        from = From::After(next);
+        store.record_signin(&attempt(Some(ann), 100, "late")).await.unwrap();
+    }
+    assert_eq!(seen, (0..25).rev().map(|number| format!("r{number}")).collect::<Vec<_>>());
+    let third = store.signins(&filter, &PageRequest { from: From::Number(3), size: 4 }).await.unwrap();
+    assert_eq!(third.items.first().map(|signin| signin.result.as_str()), Some("r22"), "six came late");
+}
+
+pub(super) async fn e6_counted_so_far_and_no_farther(place: &impl Place) {
+    let store = place.open().await;
+    for _ in 0..=COUNTED {
+        store.record_signin(&attempt(None, 1, "ok")).await.unwrap();
+    }
+    let page = store.signins(&SignInFilter::default(), &PageRequest { from: From::Number(1), size: 1 }).await.unwrap();
+    assert_eq!(page.total, COUNTED);
+}
+
+pub(super) async fn e6_purged_in_batches_from_the_oldest(place: &impl Place) {
+    let store = place.open().await;
+    for seconds in [5, 3, 1, 4, 2] {
+        store.record_signin(&attempt(None, seconds, "ok")).await.unwrap();
+    }
+    let first = PageRequest { from: From::Number(1), size: 2 };
+    let cursor = store.signins(&SignInFilter::default(), &first).await.unwrap().next.unwrap();
+    assert_eq!(store.purge_signins(at(4), 2).await.unwrap(), 2);
+    let left = store.signins(&SignInFilter::default(), &PageRequest { size: 9, ..first }).await.unwrap();
+    assert_eq!(left.items.iter().map(|signin| signin.at).collect::<Vec<_>>(), [at(5), at(4), at(3)]);
+    assert_eq!(store.purge_signins(at(5), 9).await.unwrap(), 2);
+    assert_eq!(store.purge_signins(at(5), 9).await.unwrap(), 0);
+    let rest = store.signins(&SignInFilter::default(), &PageRequest { from: From::After(cursor), size: 9 }).await.unwrap();
+    assert_eq!((rest.items, rest.next), (Vec::new(), None), "whatever the cursor named is gone, and all that is older");
 }

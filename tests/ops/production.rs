@@ -18,7 +18,7 @@ fn d9_production_names_everything_unsafe_at_once() {
     let said = fails(&mut plan.command(&["serve"]));
     for part in [
         "public_url is http://127.0.0.1:5000/: production needs https, such as public_url = \"https://auth.example.org\"",
-        "mail_url is console: production would lose every mail; set mail_url = \"file:DIR\"",
+        "mail_url is console: production would lose every mail; set mail_url = \"smtps://USER:PASSWORD@HOST\"",
         "secret_key is not set: production does not generate secrets; set VESTIBULE_SECRET_KEY or secret_key_file",
     ] {
         assert!(said.contains(part), "{part} is not in {said}");

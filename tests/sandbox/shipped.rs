@@ -37,6 +37,11 @@ fn g2_simple_asks_for_nothing_at_all() {
 }
 
 #[test]
+fn g2_login_asks_for_nothing_at_all() {
+    assert_asks_for("login", &["types"]);
+}
+
+#[test]
 fn g2_facebook_fetches_and_verifies() {
     assert_asks_for("facebook", &["crypto", "host", "http", "types"]);
 }

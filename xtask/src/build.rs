@@ -30,7 +30,7 @@ impl Guest {
 }
 
 /// The providers that come with the gateway.
-pub(crate) const SHIPPED: &[Guest] = &[Guest::plain("simple"), Guest::plain("facebook"), Guest::plain("email-code")];
+pub(crate) const SHIPPED: &[Guest] = &[Guest::plain("simple"), Guest::plain("login"), Guest::plain("facebook"), Guest::plain("email-code")];
 
 /// Components of `tests/plugins/`. One crate may give several, by its features.
 const TESTS: &[Guest] = &[

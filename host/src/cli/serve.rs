@@ -17,6 +17,9 @@ use crate::{
 /// A connection without any traffic for so long is closed.
 const IDLE: Duration = Duration::from_secs(75);
 
+/// How long mails under way may take after the last request.
+const MAIL_GRACE: Duration = Duration::from_secs(5);
+
 /// Runs the gateway until it is told to stop; requests in flight are finished.
 ///
 /// # Errors
@@ -27,12 +30,13 @@ pub async fn serve(config: Config, environment: Environment) -> anyhow::Result<(
     let acceptor = TcpListener::bind(listen).into_acceptor().await.map_err(|error| anyhow::anyhow!("listen is {listen}: {error}"))?;
     let address = acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied()).unwrap_or(listen);
     let app = App::build(config, environment).await?;
-    app.start_tasks();
+    let tasks = app.start_tasks();
     let stop = stop()?;
     println!("listening on http://{address}");
     tracing::info!(%address, "listening");
     let endpoint = app.endpoint();
     Server::new_with_acceptor(acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(endpoint, stop, Some(grace)).await?;
+    tasks.finish(grace.min(MAIL_GRACE)).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::{
     source::{PREFIX, Source},
     value::Value,
 };
-use crate::model::{Secret, key::Algorithm};
+use crate::model::{Secret, key::Algorithm, proof::Verification};
 
 /// One line of the manual.
 pub struct Manual {
@@ -103,10 +103,24 @@ settings! {
     plugin_compile_memory_mib: u32 = "4096";
     /// Calls into all plugins at the same time; further ones are answered with 503.
     sandbox_slots: u32 = "64";
-    /// Where mail goes: `console:` or `file:DIR` (one file a mail). Not `console:` in production.
-    mail_url: String = "console:";
+    /// Where mail goes: `console:` (not in production), `file:DIR` (one file a mail), `smtp://[USER:PASSWORD@]HOST[:PORT]` (port 587) or `smtps://[USER:PASSWORD@]HOST[:PORT]` (port 465). User and password are percent-encoded. `smtp` takes `?tls=required`, `?tls=offered` (STARTTLS if the server offers it) or `?tls=off`; left out it is `offered`, in production `required` unless the server is on this machine.
+    mail_url: Secret<String> = "console:";
     /// The address that mails come from.
     mail_from: String = "Vestibule <no-reply@localhost>";
+    /// How long connecting to the mail server may take, and each of its answers.
+    mail_timeout: Duration = "30s";
+    /// PEM file with certificates of authorities that the mail server's certificate may come from, besides those of the system. Empty: none.
+    mail_tls_ca: Option<PathBuf> = "";
+    /// Mails that this process sends at the same time.
+    mail_concurrency: u32 = "4";
+    /// How long a mail is tried, at growing intervals of 5 seconds to an hour, before it is given up. Administrators see those at `GET /outbox`, and can have them tried again.
+    mail_give_up: Duration = "3d";
+    /// How long a mail that was sent stays listed; its content is forgotten at once.
+    mail_keep_sent: Duration = "7d";
+    /// How long a mail that was given up stays.
+    mail_keep_failed: Duration = "30d";
+    /// Directory with templates of yours in the places of the built-in ones: `en/NAME.txt`, `ru/NAME.html`, `layout.html`. Empty: none.
+    mail_templates_dir: Option<PathBuf> = "";
     /// The `aud` of access tokens. Not `public_url`, which is the audience of refresh tokens.
     audience: String = "vestibule";
     /// How new signing keys sign: EdDSA, ES256 or RS256 (RFC 7518, RFC 8037).
@@ -121,6 +135,14 @@ settings! {
     session_idle: Duration = "14d";
     /// How long after a sign-in a session may change its ways in, second factors and addresses; later it answers `reauthentication_required`.
     reauthentication_window: Duration = "15m";
+    /// How long the history of sign-ins is kept.
+    signin_history_ttl: Duration = "365d";
+    /// Whether addresses must be proven by a mail: `off`, `optional` (a sign-up gets a letter, signing in works meanwhile) or `required` (no session before).
+    email_verification: Verification = "optional";
+    /// How long a link or code lives that verifies an address, finishes a sign-up or changes an address.
+    verification_ttl: Duration = "24h";
+    /// How long a link or code lives that resets a forgotten password.
+    recovery_ttl: Duration = "1h";
     /// How long a repeated refresh gets the same pair again (a retry after a lost answer); `0s` switches it off.
     retry_window: Duration = "10s";
     /// 32 bytes as 64 hexadecimal digits or as base64, from which the keys for secrets at rest are derived. The same on all gateways of one store. Empty: `secret_key_file`.
@@ -196,8 +218,9 @@ impl Config {
                 self.public_url
             ));
         }
-        if self.mail_url == "console:" {
-            found.push("mail_url is console: production would lose every mail; set mail_url = \"file:DIR\"".to_owned());
+        if self.mail_url.expose() == "console:" {
+            let set = "set mail_url = \"smtps://USER:PASSWORD@HOST\"";
+            found.push(format!("mail_url is console: production would lose every mail; {set}"));
         }
         if self.secret_key.is_none() && self.secret_key_file.is_none() {
             let set = format!("set {PREFIX}SECRET_KEY or secret_key_file (make one with `openssl rand -hex 32`)");

@@ -9,7 +9,7 @@ use std::{
 use ipnet::IpNet;
 use url::Url;
 
-use crate::model::{Secret, key::Algorithm};
+use crate::model::{Secret, key::Algorithm, proof::Verification};
 
 /// A type that a setting can have.
 pub trait Value: Sized {
@@ -87,6 +87,13 @@ impl Value for Algorithm {
     }
 }
 
+impl Value for Verification {
+    const KIND: &'static str = "off, optional or required";
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| "expected off, optional or required".to_owned())
+    }
+}
+
 impl Value for Url {
     const KIND: &'static str = "URL";
     fn parse(text: &str) -> Result<Self, String> {
@@ -112,6 +119,13 @@ impl Value for Vec<String> {
     const KIND: &'static str = "list of texts";
     fn parse(text: &str) -> Result<Self, String> {
         Ok(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect())
+    }
+}
+
+impl Value for Secret<String> {
+    const KIND: &'static str = "secret";
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(Self::new(text.to_owned()))
     }
 }
 

@@ -3,13 +3,10 @@
 use super::{Error, Flow, Result};
 use crate::model::{
     Email, Secret, UserId,
-    audit::{Actor, AuditEntry},
+    audit::Actor,
     session::EndReason,
-    user::{ADMIN, Created, NewIdentity, NewUser},
+    user::{ADMIN, Created, NewIdentity, NewUser, SIMPLE},
 };
-
-/// The provider type that signs people in by e-mail and password.
-const SIMPLE: &str = "simple";
 
 /// What came of [`Flow::set_admin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,14 +42,7 @@ impl Flow {
             Created::EmailTaken | Created::IdentityTaken => AdminSet::Promoted(self.promote(email, &identity, &hash).await?),
         };
         let (AdminSet::Created(id) | AdminSet::Promoted(id)) = set;
-        let entry = AuditEntry {
-            at: self.clock.now(),
-            actor: Actor::Operator,
-            action: "user.set_admin".to_owned(),
-            target: format!("user:{id}"),
-            detail: format!("{set:?}"),
-        };
-        self.accounts.record_audit(&entry).await?;
+        self.audit(Actor::Operator, "user.set_admin", format!("user:{id}"), format!("{set:?}")).await;
         Ok(set)
     }
 
@@ -64,6 +54,7 @@ impl Flow {
         self.accounts.set_password_hash(user.id, hash).await?;
         self.accounts.grant_role(user.id, ADMIN).await?;
         self.end_all(user.id, None, EndReason::Password).await?;
+        self.drop_proofs(user.id).await?;
         self.seen.forget_user(user.id);
         Ok(user.id)
     }

@@ -56,6 +56,12 @@ impl Seen {
         self.users.invalidate(&id);
     }
 
+    /// Any number of users changed.
+    pub fn forget_users(&self) {
+        self.drops.fetch_add(1, Ordering::SeqCst);
+        self.users.invalidate_all();
+    }
+
     /// The signing keys changed.
     pub fn forget_tokens(&self) {
         self.tokens.invalidate_all();
@@ -169,6 +175,7 @@ mod tests {
         User {
             id: UserId(1),
             email: None,
+            login: None,
             email_verified: false,
             display_name: None,
             profile,

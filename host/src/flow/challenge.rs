@@ -52,7 +52,7 @@ impl Flow {
         self.admit(client).await?;
         let id_hash = hash(flow);
         let step = self.ephemeral.take_step(&id_hash, now).await?.ok_or(Error::UnknownFlow)?;
-        let answer = self.answer_step(&step, body, client).await;
+        let answer = self.answer_step(&step, flow, body, client).await;
         if let Err(error) = &answer
             && let Some(attempts) = attempts_after(&step, error)
         {
@@ -61,7 +61,7 @@ impl Flow {
         answer
     }
 
-    async fn answer_step(&self, step: &PendingStep, body: RawBody, client: &Client) -> Result<Answer> {
+    async fn answer_step(&self, step: &PendingStep, flow: &str, body: RawBody, client: &Client) -> Result<Answer> {
         // Another version of the provider cannot read this state: the person begins again.
         let provider = self.live(&step.provider).ok().filter(|live| live.digest == step.digest).ok_or(Error::UnknownFlow)?;
         let attempt = Attempt { provider: &provider, purpose: step.purpose, client };
@@ -70,7 +70,7 @@ impl Flow {
             Purpose::Signin => step.form.read(body).map_err(Error::Fields)?,
             Purpose::Factor => return self.answer_factor(attempt, step, body).await,
             Purpose::Link => return self.answer_link(attempt, step, body).await,
-            Purpose::Verify => return self.answer_verification(attempt, step, body).await,
+            Purpose::Verify => return self.answer_verification(attempt, step, flow, body).await,
             Purpose::Guard => return self.answer_guard(attempt, step, body).await,
             // Answered where it began, by somebody who is signed in.
             Purpose::Attach => return Err(Error::UnknownFlow),

@@ -44,6 +44,15 @@ pub enum Error {
     /// Another account has the identity.
     #[error("an account with this identity exists")]
     IdentityTaken,
+    /// Another account has the login.
+    #[error("an account with this login exists")]
+    LoginTaken,
+    /// There is a role of this name.
+    #[error("a role of this name exists")]
+    RoleTaken,
+    /// The gateway itself needs the role.
+    #[error("the role {0} is built in and cannot be deleted")]
+    BuiltInRole(String),
     /// The provider refused with a code and text of its own.
     #[error("{message}")]
     ProviderRefused {
@@ -55,6 +64,18 @@ pub enum Error {
     /// No such pending step: never there, used up, expired, or of another version of the provider.
     #[error("this step is not pending: it was answered, expired, or never begun")]
     UnknownFlow,
+    /// No link from a mail, or one that was used or is too old: which of them is not said.
+    #[error("this link is not valid: it was used, is too old, or never was")]
+    InvalidToken,
+    /// Not the code in the mail, or one that was used, is too old, or was guessed at too often.
+    #[error("this code is not valid: it is wrong, was used, or is too old")]
+    InvalidCode,
+    /// The address is verified already, or there is none.
+    #[error("this account has no address that needs to be verified")]
+    NothingToVerify,
+    /// The operator demands a verified address, and the way in gives none.
+    #[error("this needs an account with an e-mail address")]
+    VerifiedAddressRequired,
     /// Too many tries.
     #[error("too many tries")]
     RateLimited(Duration),

@@ -11,6 +11,9 @@ const PURGE_EVERY: Duration = Duration::from_mins(10);
 /// How long an ended session stays, for a clear answer to a late refresh.
 const SESSIONS_STAY: Duration = Duration::from_hours(24);
 
+/// Sign-ins that are removed in one go: others write in between.
+const BATCH: u32 = 1000;
+
 impl Flow {
     /// Runs until the task is dropped. Failures are logged and tried again.
     pub async fn keep_house(self: Arc<Self>) {
@@ -31,8 +34,23 @@ impl Flow {
         let now = self.clock.now();
         let sessions = self.ephemeral.purge_sessions(now.minus(SESSIONS_STAY)).await?;
         let steps = self.ephemeral.purge_steps(now).await?;
+        let proofs = self.ephemeral.purge_proofs(now).await?;
         let entries = self.ephemeral.purge_kv(now).await?;
-        tracing::debug!(sessions, steps, entries, "expired rows were removed");
+        let mails = self.purge_outbox(now).await?;
+        let signins = self.purge_history().await?;
+        tracing::debug!(sessions, steps, proofs, entries, mails, signins, "expired rows were removed");
         self.purge_keys().await
+    }
+
+    async fn purge_history(&self) -> Result<u64> {
+        let before = self.clock.now().minus(self.terms.signin_history_ttl);
+        let mut removed = 0;
+        loop {
+            let batch = self.accounts.purge_signins(before, BATCH).await?;
+            removed += batch;
+            if batch < u64::from(BATCH) {
+                return Ok(removed);
+            }
+        }
     }
 }

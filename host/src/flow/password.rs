@@ -6,19 +6,37 @@ use crate::{
         Email, Secret, UserId,
         form::{Entries, FieldError, Form, Kind, RawBody, Value},
     },
-    password::hash::Verdict,
+    password::{hash::Verdict, pool::PoolError},
 };
 
 impl Flow {
-    /// Whether this is the user's password; upgrades the stored hash if its parameters are not today's.
+    /// Whether this is the user's password; upgrades the stored hash if its algorithm or cost is not today's.
     pub(super) async fn password_is(&self, user: UserId, password: &Secret<String>) -> Result<bool> {
         let stored = self.accounts.password_hash(user).await?;
-        let verdict = self.verify_password(stored.clone(), password).await?;
+        let verdict = match self.verify_password(stored.clone(), password).await {
+            // As much work as a wrong password, and the same answer: a damaged row is for the operator, not for the caller.
+            Err(Error::Hashing(PoolError::Hash(reason))) => {
+                tracing::error!(%user, %reason, "the stored hash cannot be used");
+                Verdict::NoMatch
+            }
+            verdict => verdict?,
+        };
         if let (Verdict::Match { needs_rehash: true }, Some(old)) = (&verdict, stored) {
-            let new = self.passwords.hash(password.clone()).await?;
-            self.accounts.upgrade_password_hash(user, &old, &new).await?;
+            self.upgrade_hash(user, &old, password).await?;
         }
         Ok(matches!(verdict, Verdict::Match { .. }))
+    }
+
+    /// The password was right. Where there is no new hash now (the queue is full, or the password too long for a new one), the
+    /// old one serves until the next time.
+    async fn upgrade_hash(&self, user: UserId, old: &str, password: &Secret<String>) -> Result<()> {
+        match self.passwords.hash(password.clone()).await {
+            Ok(new) => self.accounts.upgrade_password_hash(user, old, &new).await.map(|_| ()).map_err(Error::from),
+            Err(reason) => {
+                tracing::info!(%user, %reason, "the old hash stays for now");
+                Ok(())
+            }
+        }
     }
 
     /// The work of a check without anything to check against, so that an unknown user takes as long as a wrong password.

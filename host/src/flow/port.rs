@@ -4,16 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use super::Flow;
+use super::outbox::Outbox;
 use crate::{
     clock::{Clock, SystemClock},
-    mail::{Mail, Mailer},
+    mail::Mail,
     model::{Timestamp, switch::Switch},
     provider::{
         directory::SwitchSource,
         port::{IdentityPort, KnownIdentity, KvPort, MailPort, PortError, Ports, ProviderMail},
     },
-    random::{self, Random, SystemRandom},
+    random::SystemRandom,
     store::{Accounts, Ephemeral, StoreError},
 };
 
@@ -138,42 +138,15 @@ impl MailPort for Nowhere {
     }
 }
 
-/// Mail, from the mailer; it leaves after the answer.
-pub struct LaterMail {
-    /// Delivers it.
-    pub mailer: Mailer,
-    /// For unique names.
-    pub random: Arc<dyn Random>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-}
+/// Mail, into the outbox.
+pub struct LaterMail(pub Arc<Outbox>);
 
 #[async_trait]
 impl MailPort for LaterMail {
     async fn send(&self, mail: ProviderMail) -> Result<(), PortError> {
-        tracing::info!(provider = %mail.provider, "a provider sends a mail");
-        let name = unique_name(&*self.clock, &*self.random);
-        deliver_later(self.mailer.clone(), name, Mail { to: mail.to, subject: mail.subject, text: mail.text });
-        Ok(())
+        tracing::info!(provider = %mail.provider, template = mail.template, "a provider sends a mail");
+        let template = format!("{}:{}", mail.provider, mail.template);
+        let mail = Mail { to: mail.to, subject: mail.subject, text: mail.text, html: None };
+        Ok(self.0.put(&mail, &template).await?)
     }
-}
-
-impl Flow {
-    /// Sends a mail of the gateway's own, after the answer.
-    pub(super) fn send_later(&self, mail: Mail) {
-        deliver_later(self.mailer.clone(), unique_name(&*self.clock, &*self.random), mail);
-    }
-}
-
-/// Names sort by time.
-fn unique_name(clock: &dyn Clock, random: &dyn Random) -> String {
-    format!("{}-{}", clock.now().0, &random::token(random)[..8])
-}
-
-fn deliver_later(mailer: Mailer, name: String, mail: Mail) {
-    tokio::spawn(async move {
-        if let Err(reason) = mailer.deliver(&name, &mail).await {
-            tracing::error!(%reason, "a mail was not delivered");
-        }
-    });
 }

@@ -6,11 +6,14 @@ use super::{Error, Flow, Result, authenticate::Caller, health::Check};
 use crate::{
     model::{
         Timestamp,
-        audit::{Actor, AuditEntry},
+        audit::Actor,
+        session::{EndReason, Ended},
         switch::Switch,
+        user::ADMIN,
     },
     provider::{
         breaker::BreakerState,
+        file::is_type_name,
         generation::{Change, ChangeKind, DisabledBy, Entry, Generation},
         sandbox::LoadedProvider,
     },
@@ -102,9 +105,9 @@ impl Flow {
     /// Reads the directory at once.
     ///
     /// # Errors
-    /// The store's.
+    /// None but what the type says.
     pub async fn reload_providers(&self, caller: &Caller) -> Result<Vec<ProviderState>> {
-        self.audit_provider(Actor::User(caller.user.id), "provider.reload", "*", "").await?;
+        self.audit(Actor::User(caller.user.id), "provider.reload", "provider:*", "").await;
         Ok(states(&*self.providers.reload().await))
     }
 
@@ -122,7 +125,7 @@ impl Flow {
         }
         let action = if enabled { "provider.enable" } else { "provider.disable" };
         self.accounts.set_switch(&Switch { provider: type_name.to_owned(), enabled }, self.clock.now()).await?;
-        self.audit_provider(Actor::User(caller.user.id), action, type_name, "").await?;
+        self.audit(Actor::User(caller.user.id), action, format!("provider:{type_name}"), "").await;
         let state = states(&*self.providers.apply_switches().await).into_iter().find(|state| state.type_name == type_name);
         state.ok_or(Error::NotFound("provider"))
     }
@@ -145,15 +148,29 @@ impl Flow {
             tracing::info!(provider, file = change.file, sha256, reason, "provider {kind}");
         }
         let detail = format!("{} {sha256} {reason}", change.file);
-        if let Err(reason) = self.audit_provider(Actor::Operator, &format!("provider.{kind}"), provider, detail.trim()).await {
-            tracing::error!(%reason, "the audit entry was not written");
-        }
+        self.audit(Actor::Operator, &format!("provider.{kind}"), format!("provider:{provider}"), detail.trim()).await;
     }
 
-    async fn audit_provider(&self, actor: Actor, action: &str, type_name: &str, detail: &str) -> Result<()> {
-        let target = format!("provider:{type_name}");
-        let entry = AuditEntry { at: self.clock.now(), actor, action: action.to_owned(), target, detail: detail.to_owned() };
-        Ok(self.accounts.record_audit(&entry).await?)
+    /// Ends all sessions in which a provider type took part, or those that one digest of it began, after a compromise. The type
+    /// need not be live: it may have been removed already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for what cannot be the name of a type, [`Error::Fields`], or the store's.
+    pub async fn logout_provider(&self, caller: &Caller, type_name: &str, digest: Option<&str>) -> Result<usize> {
+        caller.require(ADMIN)?;
+        if !is_type_name(type_name) {
+            return Err(Error::NotFound("provider"));
+        }
+        if digest.is_some_and(|digest| digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+            return Err(Error::field("digest", "invalid_digest", "is not a SHA-256: 64 hexadecimal digits, as GET /providers shows"));
+        }
+        let digest = digest.map(str::to_ascii_lowercase);
+        let ended = Ended { at: self.clock.now(), reason: EndReason::Administrator };
+        let ids = self.ephemeral.end_sessions_by(type_name, digest.as_deref(), ended).await?;
+        ids.iter().for_each(|id| self.seen.forget_session(*id));
+        let detail = format!("{} sessions of {}", ids.len(), digest.as_deref().unwrap_or("every digest"));
+        self.audit(Actor::User(caller.user.id), "provider.logout_all", format!("provider:{type_name}"), detail).await;
+        Ok(ids.len())
     }
 
     /// The names that live providers declare, sorted.

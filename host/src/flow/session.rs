@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Client, Error, Flow, Result, authenticate::Caller};
+use super::{Client, Error, Flow, Result, authenticate::Caller, mail};
 use crate::{
-    mail::Mail,
     model::{
         SessionId, Timestamp, UserId,
         audit::Actor,
+        letter::Letter,
         session::{EndReason, Ended, NewSession, Rotated, Rotation, Session},
         user::User,
     },
@@ -63,7 +63,7 @@ impl Flow {
     ///
     /// # Errors
     /// [`Error::InvalidRefresh`], [`Error::RefreshReused`], or the store's.
-    pub async fn refresh(&self, token: &str) -> Result<SignedIn> {
+    pub async fn refresh(&self, token: &str, client: &Client) -> Result<SignedIn> {
         let now = self.clock.now();
         let claims = self.refresh_claims(token, now).await?;
         let Some(user) = self.accounts.user(claims.user).await?.filter(|user| !user.disabled) else {
@@ -85,7 +85,7 @@ impl Flow {
                 Ok(SignedIn { pair: self.pair(&session).await?, user })
             }
             Rotated::Reused(session) => {
-                self.report_reuse(&user, &session).await;
+                self.report_reuse(&user, &session, client).await;
                 Err(Error::RefreshReused)
             }
             Rotated::Fresh(_) | Rotated::Again(_) | Rotated::Gone => Err(Error::InvalidRefresh(None)),
@@ -164,18 +164,20 @@ impl Flow {
     }
 
     /// The session has ended already; what fails here must not hide that from the caller.
-    async fn report_reuse(&self, user: &User, session: &Session) {
+    async fn report_reuse(&self, user: &User, session: &Session, client: &Client) {
         tracing::warn!(user = %user.id, session = %session.id, "a spent refresh token came back: session ended");
         let detail = format!("session {} ended: a spent refresh token came back", session.id);
         self.audit(Actor::Gateway, "session.reuse", format!("user:{}", user.id), detail).await;
         if let Some(email) = &user.email {
-            let from = if session.user_agent.is_empty() { "an unnamed device" } else { &session.user_agent };
-            let text = format!(
-                "A sign-in token of yours was used twice, which happens when somebody copied it. We have ended that session \
-                 (begun {} on {from}).\n\nSign in again. If you did not expect this, change your password.\n",
-                session.created_at.rfc3339()
-            );
-            self.send_later(Mail { to: email.clone(), subject: "One of your sessions was ended".to_owned(), text });
+            let letter = Letter {
+                to: email.clone(),
+                locale: mail::locale_for(user, client),
+                template: "session-reuse",
+                variables: vec![("began", session.created_at.rfc3339()), ("device", session.user_agent.clone())],
+            };
+            if let Err(reason) = self.post(letter).await {
+                tracing::error!(%reason, user = %user.id, "the user was not told of the ended session");
+            }
         }
     }
 }

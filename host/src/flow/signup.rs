@@ -12,7 +12,7 @@ use crate::{
         form::{Entries, RawBody},
         provider::{Facts, Proof},
         step::Purpose,
-        user::{Created, NewIdentity, NewUser},
+        user::{Created, NewIdentity, NewUser, User},
     },
     provider::sandbox::Operation,
 };
@@ -34,6 +34,25 @@ impl Flow {
 
     /// Makes the account that the facts describe, and signs it in.
     pub(super) async fn complete_signup(&self, attempt: Attempt<'_>, facts: Facts, entries: &Entries) -> Result<Answer> {
+        if let Some(challenge) = self.demand_proof_of_signup(attempt, &facts, entries).await? {
+            return Ok(challenge);
+        }
+        let user = self.make_account(attempt, facts, entries).await?;
+        self.enter(attempt, user, vec![attempt.provider.type_name.clone()]).await
+    }
+
+    /// Makes the account that the facts describe. A refusal goes into the history.
+    pub(super) async fn make_account(&self, attempt: Attempt<'_>, facts: Facts, entries: &Entries) -> Result<User> {
+        let made = self.try_account(attempt, facts, entries).await;
+        match &made {
+            Err(Error::EmailTaken) => self.record_result(attempt, None, "email_taken").await,
+            Err(Error::IdentityTaken) => self.record_result(attempt, None, "identity_taken").await,
+            _ => {}
+        }
+        made
+    }
+
+    async fn try_account(&self, attempt: Attempt<'_>, facts: Facts, entries: &Entries) -> Result<User> {
         let type_name = &attempt.provider.type_name;
         self.refuse_taken(type_name, &facts).await?;
         let password_hash = match &facts.proof {
@@ -58,7 +77,8 @@ impl Flow {
             Created::IdentityTaken => return Err(Error::IdentityTaken),
         };
         tracing::info!(user = %user.id, provider = %type_name, "signed up");
-        self.enter(attempt, user, vec![type_name.clone()]).await
+        self.offer_verification(&user, attempt.client).await?;
+        Ok(user)
     }
 
     /// Says so before the password is hashed; the store decides again, atomically.

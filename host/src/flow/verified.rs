@@ -74,9 +74,13 @@ impl Flow {
             Refusal::RetryAfter(seconds) => Error::RateLimited(std::time::Duration::from_secs(seconds.into())),
             Refusal::Upstream(reason) => {
                 tracing::warn!(%provider, %reason, "the provider's upstream is out of reach");
+                self.record_result(attempt, None, "upstream_unavailable").await;
                 provider_error(provider, ProviderFailure::Upstream, 5)
             }
-            Refusal::Other { code, message } => Error::ProviderRefused { code, message },
+            Refusal::Other { code, message } => {
+                self.record_result(attempt, None, &code).await;
+                Error::ProviderRefused { code, message }
+            }
         }
     }
 }

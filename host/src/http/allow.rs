@@ -22,6 +22,13 @@ impl Allow {
         Self(paths.map(|(path, item)| (path.clone(), methods(item))).collect())
     }
 
+    /// The same, and pages, which the document leaves out.
+    #[must_use]
+    pub fn with(mut self, paths: &[&str], methods: &str) -> Self {
+        self.0.extend(paths.iter().map(|path| ((*path).to_owned(), methods.to_owned())));
+        self
+    }
+
     /// The methods of a path without a trailing slash. What the document leaves out are files, to be read alone.
     #[must_use]
     pub fn of(&self, path: &str) -> &str {

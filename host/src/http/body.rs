@@ -2,7 +2,7 @@
 
 use super::input::{Body, OpenName};
 use crate::model::{
-    Secret,
+    Email, Secret,
     form::{Entries, Field, Form, Kind},
 };
 
@@ -43,9 +43,106 @@ impl Body for PasswordChange {
     }
 
     fn from_entries(entries: Entries) -> Self {
-        let password = |name| entries.password(name).cloned().unwrap_or_else(|| Secret::new(String::new()));
-        Self { current: password("current_password"), new: password("new_password") }
+        Self { current: password(&entries, "current_password"), new: password(&entries, "new_password") }
     }
+}
+
+fn password(entries: &Entries, name: &str) -> Secret<String> {
+    entries.password(name).cloned().unwrap_or_else(|| Secret::new(String::new()))
+}
+
+/// `POST /auth/verify-email`: a token, or flow and code.
+pub struct VerifyEmail {
+    /// Of a link.
+    pub token: Option<String>,
+    /// Of whoever asked for the mail.
+    pub flow: Option<String>,
+    /// In the mail.
+    pub code: Option<String>,
+}
+
+fn claim_fields() -> Vec<Field> {
+    vec![
+        Field::new("token", Kind::Token, "The token of the link in the mail", 100).optional(),
+        Field::new("flow", Kind::Token, "Instead of the token: the flow of the request that sent the mail", 100).optional(),
+        Field::new("code", Kind::Token, "With the flow: the code in the mail", 20).optional().example("123456"),
+    ]
+}
+
+impl Body for VerifyEmail {
+    const NAME: &'static str = "VerifyEmail";
+
+    fn form() -> Form {
+        Form { fields: claim_fields() }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        let text = |name| entries.text(name).map(ToOwned::to_owned);
+        Self { token: text("token"), flow: text("flow"), code: text("code") }
+    }
+}
+
+/// `POST /auth/recover`.
+pub struct Recover {
+    /// Whose password was forgotten.
+    pub email: Option<Email>,
+}
+
+impl Body for Recover {
+    const NAME: &'static str = "Recover";
+
+    fn form() -> Form {
+        Form { fields: vec![Field::new("email", Kind::Email, "The account's address", 254).example("ann@example.org")] }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        Self { email: email(&entries) }
+    }
+}
+
+/// `POST /auth/reset`: a token, or flow and code; and the new password.
+pub struct Reset {
+    /// What proves that it is the user.
+    pub claim: VerifyEmail,
+    /// To be checked against the policy.
+    pub new: Secret<String>,
+}
+
+impl Body for Reset {
+    const NAME: &'static str = "Reset";
+
+    fn form() -> Form {
+        let new = Field::new("new_password", Kind::Password, "The new password, 8 to 128 characters", 128);
+        Form { fields: claim_fields().into_iter().chain([new]).collect() }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        let new = entries.password("new_password").cloned().unwrap_or_else(|| Secret::new(String::new()));
+        Self { claim: VerifyEmail::from_entries(entries), new }
+    }
+}
+
+/// `PUT /me/email`.
+pub struct AddressChange {
+    /// The new address.
+    pub email: Option<Email>,
+}
+
+impl Body for AddressChange {
+    const NAME: &'static str = "AddressChange";
+
+    fn form() -> Form {
+        Form { fields: vec![Field::new("email", Kind::Email, "The new address", 254).example("ann@example.com")] }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        Self { email: email(&entries) }
+    }
+}
+
+/// The form has checked it already.
+fn email(entries: &Entries) -> Option<Email> {
+    entries.text("email").and_then(|text| Email::parse(text).ok())
 }
 
 /// `PUT /providers/{type}`.
@@ -66,14 +163,111 @@ impl Body for ProviderSwitch {
     }
 }
 
+/// `POST /user` and `POST /`.
+pub struct Credentials {
+    /// An e-mail address or a name.
+    pub login: String,
+    /// Proves it, or is to be checked against the policy.
+    pub password: Secret<String>,
+}
+
+impl Body for Credentials {
+    const NAME: &'static str = "Credentials";
+
+    fn form() -> Form {
+        Form {
+            fields: vec![
+                Field::new("login", Kind::Text, "An e-mail address or a name", 254).example("ann"),
+                Field::new("password", Kind::Password, "The password", 128),
+            ],
+        }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        Self { login: entries.text("login").unwrap_or_default().to_owned(), password: password(&entries, "password") }
+    }
+}
+
+/// `PATCH /user`.
+pub struct UserPassword {
+    /// Whose.
+    pub id: i64,
+    /// To be checked against the policy.
+    pub password: Secret<String>,
+}
+
+impl Body for UserPassword {
+    const NAME: &'static str = "UserPassword";
+
+    fn form() -> Form {
+        Form {
+            fields: vec![
+                Field::new("id", Kind::Integer, "The user's id", 20),
+                Field::new("password", Kind::Password, "The new password, 8 to 128 characters", 128),
+            ],
+        }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        Self { id: entries.integer("id").unwrap_or_default(), password: password(&entries, "password") }
+    }
+}
+
+/// `POST /roles`.
+pub struct NewRole {
+    /// Its name.
+    pub name: String,
+    /// For people.
+    pub description: String,
+}
+
+impl Body for NewRole {
+    const NAME: &'static str = "NewRole";
+
+    fn form() -> Form {
+        Form {
+            fields: vec![
+                Field::new("name", Kind::Text, "A lower-case letter, then letters, digits, _ and -", 60).example("editor"),
+                Field::new("description", Kind::Text, "What it is for", 500).optional(),
+            ],
+        }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        let text = |name| entries.text(name).unwrap_or_default().to_owned();
+        Self { name: text("name"), description: text("description") }
+    }
+}
+
+/// `POST /providers/{type}/logout-all`.
+pub struct ProviderLogout {
+    /// SHA-256 of a component; without one, all of them.
+    pub digest: Option<String>,
+}
+
+impl Body for ProviderLogout {
+    const NAME: &'static str = "ProviderLogout";
+
+    fn form() -> Form {
+        let label = "SHA-256 of the component whose sessions are meant; all if it is left out";
+        Form { fields: vec![Field::new("digest", Kind::Text, label, 64).optional()] }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        Self { digest: entries.text("digest").map(ToOwned::to_owned) }
+    }
+}
+
 /// `POST /auth/signup/`: the fields of the live providers.
 pub struct SignUp;
 /// `POST /auth/signin/`: the fields of the live providers.
 pub struct SignIn;
 /// `POST /auth/continue`: the fields that the challenge asked for.
 pub struct Continue;
-/// `PATCH /me`: `display_name` and the profile fields that providers declared.
+/// `PATCH /me`: `display_name`, `locale` and the profile fields that providers declared.
 pub struct AccountChange;
+/// `PATCH /users/{id}`: the same and what administrators alone change.
+pub struct UserAmendment;
 
 impl OpenName for SignUp {
     const NAME: &'static str = "SignUp";
@@ -86,4 +280,7 @@ impl OpenName for Continue {
 }
 impl OpenName for AccountChange {
     const NAME: &'static str = "AccountChange";
+}
+impl OpenName for UserAmendment {
+    const NAME: &'static str = "UserAmendment";
 }

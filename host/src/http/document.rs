@@ -3,11 +3,20 @@
 use serde_json::{Value, json};
 
 use super::{
-    body::{PasswordChange, ProviderSwitch, Refresh},
+    body::{
+        AddressChange, Credentials, NewRole, PasswordChange, ProviderLogout, ProviderSwitch, Recover, Refresh, Reset, UserPassword,
+        VerifyEmail,
+    },
     input::Body,
     schema,
 };
-use crate::{flow::provider::LiveProvider, model::form::Form};
+use crate::{
+    flow::{
+        provider::{LiveProvider, attributes},
+        user::amendment_form,
+    },
+    model::form::Form,
+};
 
 /// The document for the given providers; `account` is what `PATCH /me` takes.
 #[must_use]
@@ -17,10 +26,20 @@ pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form) -> Value
     rename(&mut document["paths"], "/auth/signin", "/auth/signin/");
     let schemas = &mut document["components"]["schemas"];
     add::<Refresh>(schemas);
+    add::<VerifyEmail>(schemas);
+    add::<Recover>(schemas);
+    add::<Reset>(schemas);
+    add::<AddressChange>(schemas);
     add::<PasswordChange>(schemas);
     add::<ProviderSwitch>(schemas);
+    add::<ProviderLogout>(schemas);
+    add::<Credentials>(schemas);
+    add::<UserPassword>(schemas);
+    add::<NewRole>(schemas);
     schemas["AccountChange"] = schema::of(account, &[]);
     nullable(&mut schemas["AccountChange"]);
+    schemas["UserAmendment"] = schema::of(&amendment_form(&attributes(providers)), &[]);
+    nullable(&mut schemas["UserAmendment"]);
     schemas["Continue"] = json!({
         "type": "object",
         "required": ["flow"],

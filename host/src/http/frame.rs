@@ -12,6 +12,7 @@ use tracing::Instrument;
 use super::{
     allow::Allow,
     client::{RequestId, TrustedProxies},
+    html::{self, Language},
     input::{self, Limit},
     problem::{MEDIA_TYPE, Problem},
 };
@@ -86,6 +87,7 @@ impl<E: Endpoint> Frame<E> {
             request.set_method(Method::GET);
         }
         let path = request.uri().path().to_owned();
+        let page = html::PATHS.contains(&path.as_str()).then(|| Language::of(&request));
         let mut response = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(output)) => output.into_response(),
             Ok(Err(error)) => plain(error),
@@ -96,7 +98,10 @@ impl<E: Endpoint> Frame<E> {
         {
             response.headers_mut().insert(header::ALLOW, methods);
         }
-        response
+        match page {
+            Some(language) if response.content_type() == Some(MEDIA_TYPE) => html::in_place_of(&response, language),
+            _ => response,
+        }
     }
 }
 

@@ -25,6 +25,9 @@ pub trait Body: Sized + Send {
 /// A route's body, checked.
 pub struct Input<B>(pub B);
 
+/// A route's body that may be left out, as if it were an object without members.
+pub struct OptionalInput<B>(pub B);
+
 /// A body whose fields only the flow knows.
 pub struct OpenInput<N> {
     /// By field.
@@ -75,6 +78,31 @@ impl<'a, B: Body> ApiExtractor<'a> for Input<B> {
     }
 }
 
+impl<'a, B: Body> ApiExtractor<'a> for OptionalInput<B> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        hold_place(registry, B::NAME);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        Some(MetaRequest { required: false, ..meta(B::NAME) })
+    }
+
+    async fn from_request(request: &'a Request, body: &mut RequestBody, options: ExtractParamOptions<()>) -> poem::Result<Self> {
+        if request.content_type().is_some() {
+            return Input::from_request(request, body, options).await.map(|Input(body)| Self(body));
+        }
+        let empty = match body.take() {
+            Ok(body) => collect(body, 0).await.is_ok(),
+            Err(_) => true,
+        };
+        if empty { Ok(Self(B::from_entries(Entries::default()))) } else { Err(unsupported().into()) }
+    }
+}
+
 impl<'a, N: OpenName> ApiExtractor<'a> for OpenInput<N> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
     type ParamType = ();
@@ -93,17 +121,25 @@ impl<'a, N: OpenName> ApiExtractor<'a> for OpenInput<N> {
     }
 }
 
-async fn read(request: &Request, body: &mut RequestBody) -> Result<RawBody, Problem> {
+/// Reads a body, whatever its fields.
+///
+/// # Errors
+/// If it is no JSON object and no form, too large, or broken.
+pub(super) async fn read(request: &Request, body: &mut RequestBody) -> Result<RawBody, Problem> {
     let media_type = request.content_type().map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     let media_type = media_type.as_deref();
     if !matches!(media_type, Some("application/json" | "application/x-www-form-urlencoded")) {
-        let detail = "send application/json or application/x-www-form-urlencoded, and say so in Content-Type";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
+        return Err(unsupported());
     }
     let Limit(limit) = request.data().copied().unwrap_or_default();
     let body = body.take().map_err(|_| malformed("the body was read twice"))?;
     let bytes = collect(body, limit).await?;
     if media_type == Some("application/json") { read_json(&bytes) } else { read_form(&bytes) }
+}
+
+fn unsupported() -> Problem {
+    let detail = "send application/json or application/x-www-form-urlencoded, and say so in Content-Type";
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
 }
 
 /// Largest body, in bytes; the frame gives it to every request.

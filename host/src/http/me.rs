@@ -28,7 +28,7 @@ impl MeApi {
         Ok::<_, Fault<SignedStatuses>>(Json(UserView::from(&*caller.0.user)))
     }
 
-    /// Change my display name and profile
+    /// Change my display name, language and profile
     ///
     /// Fields left out stay; null or an empty text removes one.
     #[oai(path = "/me", method = "patch", operation_id = "change_me")]

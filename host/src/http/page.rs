@@ -8,7 +8,7 @@ use poem_openapi::{
 use crate::{
     flow::Error,
     model::{
-        form::FieldError,
+        form::{Entries, Field, FieldError, Form, Kind, Raw},
         page::{self, DEFAULT_SIZE, From, MAX_SIZE, PageRequest},
     },
 };
@@ -74,6 +74,28 @@ pub fn request(page_num: Option<i64>, page_size: Option<i64>, next: Option<&str>
         }),
     };
     if errors.is_empty() { Ok(PageRequest { from, size }) } else { Err(Error::Fields(errors)) }
+}
+
+/// The texts of a request's filters, checked.
+pub struct Texts(Entries);
+
+impl Texts {
+    /// The text of a filter, if it was given.
+    #[must_use]
+    pub fn own(&self, name: &str) -> Option<String> {
+        self.0.text(name).map(ToOwned::to_owned)
+    }
+}
+
+/// Reads filters: name, longest text, what was given.
+///
+/// # Errors
+/// [`Error::Fields`], every mistake at once.
+pub fn texts<const N: usize>(given: [(&str, u32, Option<String>); N]) -> Result<Texts, Error> {
+    let fields = given.iter().map(|(name, most, _)| Field::new(name, Kind::Text, name, *most).optional());
+    let form = Form { fields: fields.collect() };
+    let body = given.into_iter().filter_map(|(name, _, text)| Some((name.to_owned(), Raw::Text(text?))));
+    form.read(body.collect()).map(Texts).map_err(Error::Fields)
 }
 
 #[cfg(test)]

@@ -149,8 +149,19 @@ impl From<Error> for Problem {
                 "belongs to an account already",
             )]),
             Error::IdentityTaken => Self::bad("identity_taken", format!("{detail}; sign in instead")),
+            Error::LoginTaken => {
+                Self::bad("login_taken", detail).with_errors(vec![FieldError::new("login", "login_taken", "belongs to an account already")])
+            }
+            Error::RoleTaken => {
+                Self::bad("role_taken", detail).with_errors(vec![FieldError::new("name", "role_taken", "belongs to a role already")])
+            }
+            Error::BuiltInRole(_) => Self::bad("built_in_role", detail),
             Error::ProviderRefused { code, message } => Self::bad(&code, message),
             Error::UnknownFlow => Self::bad("unknown_flow", format!("{detail}; begin again")),
+            Error::InvalidToken => Self::bad("invalid_token", format!("{detail}; ask for a new one")),
+            Error::InvalidCode => Self::bad("invalid_code", format!("{detail}; ask for a new one")),
+            Error::NothingToVerify => Self::bad("nothing_to_verify", detail),
+            Error::VerifiedAddressRequired => Self::bad("verified_address_required", detail),
             Error::RateLimited(wait) => Self { retry: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail) },
             Error::DisabledInFile(text) => Self::bad("disabled_in_file", text),
             Error::LastAdministrator => Self::bad("last_administrator", detail),
@@ -236,10 +247,24 @@ statuses! {
     Leaving: 400, 401, 503;
     /// A body, signed-in callers.
     SignedBody: 400, 401, 413, 415, 429, 503;
+    /// Parameters, signed-in callers.
+    SignedQuery: 400, 401, 503;
+    /// No body, signed-in callers, and it costs something.
+    SignedAsk: 400, 401, 429, 503;
+    /// A body, callers who have signed in a moment ago.
+    SignedFresh: 400, 401, 403, 413, 415, 429, 503;
     /// A path to something of one's own.
     SignedPath: 400, 401, 404, 503;
     /// Administrators.
     Admin: 401, 403, 503;
+    /// Parameters, administrators.
+    AdminQuery: 400, 401, 403, 503;
+    /// A path, administrators.
+    AdminPath: 400, 401, 403, 404, 503;
+    /// A body, administrators.
+    AdminNew: 400, 401, 403, 413, 415, 503;
+    /// Passwords, one's own and for administrators everybody's.
+    Hashing: 400, 401, 403, 404, 413, 415, 429, 503;
     /// A path and a body, administrators.
     AdminBody: 400, 401, 403, 404, 413, 415, 503;
 }

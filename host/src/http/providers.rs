@@ -7,9 +7,9 @@ use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Path, payload::Json};
 
 use super::{
-    body::ProviderSwitch,
+    body::{ProviderLogout, ProviderSwitch},
     caller::Signed,
-    input::Input,
+    input::{Input, OptionalInput},
     problem::{Admin, AdminBody, Fault},
 };
 use crate::{
@@ -58,6 +58,14 @@ impl From<ProviderState> for StateView {
     }
 }
 
+/// Sessions that were ended.
+#[derive(Object)]
+#[oai(rename = "Ended")]
+struct EndedView {
+    /// How many.
+    ended: u64,
+}
+
 /// `/providers`.
 pub struct ProvidersApi;
 
@@ -85,6 +93,21 @@ impl ProvidersApi {
     ) -> Result<Json<StateView>, Fault<AdminBody>> {
         caller.0.require(ADMIN)?;
         Ok(Json(flow.switch_provider(&caller.0, &kind.0, input.0.enabled).await?.into()))
+    }
+
+    /// End the sessions of a provider
+    ///
+    /// After a compromise: all in which it took part, or those that one version of its component began. Without a body, all.
+    #[oai(path = "/providers/:type/logout-all", method = "post", operation_id = "logout_provider")]
+    async fn logout(
+        &self,
+        flow: Data<&Arc<Flow>>,
+        caller: Signed,
+        #[oai(name = "type", validator(max_length = 60))] kind: Path<String>,
+        input: OptionalInput<ProviderLogout>,
+    ) -> Result<Json<EndedView>, Fault<AdminBody>> {
+        let ended = flow.logout_provider(&caller.0, &kind.0, input.0.digest.as_deref()).await?;
+        Ok(Json(EndedView { ended: u64::try_from(ended).unwrap_or(u64::MAX) }))
     }
 
     /// Read the directory now

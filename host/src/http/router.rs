@@ -6,14 +6,24 @@ use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::{OpenApiService, Tags};
 
 use super::{
+    address::AddressApi,
     allow::Allow,
+    audit::AuditApi,
     auth::AuthApi,
     docs, document,
     frame::{Frame, Settings},
     health::HealthApi,
+    history::HistoryApi,
+    html,
     me::MeApi,
+    outbox::OutboxApi,
     providers::ProvidersApi,
+    recovery::RecoveryApi,
+    register::RegisterApi,
+    role::RolesApi,
     session::SessionApi,
+    user::UsersApi,
+    verification::VerificationApi,
 };
 use crate::flow::Flow;
 
@@ -26,16 +36,34 @@ pub enum Tag {
     Session,
     /// One's own account.
     Me,
+    /// A plain user service over login and password.
+    User,
+    /// For administrators: users, roles, history and audit.
+    Users,
     /// For administrators: ways to sign in.
     Providers,
+    /// For administrators: mails on their way out.
+    Outbox,
     /// For operators.
     Operate,
 }
 
-type Apis = (AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi);
+type Apis = (
+    (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (MeApi, AddressApi, HistoryApi),
+    (UsersApi, RolesApi, AuditApi, RegisterApi),
+    (ProvidersApi, OutboxApi, HealthApi),
+);
+
+const APIS: Apis = (
+    (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (MeApi, AddressApi, HistoryApi),
+    (UsersApi, RolesApi, AuditApi, RegisterApi),
+    (ProvidersApi, OutboxApi, HealthApi),
+);
 
 fn service(public_url: &str) -> OpenApiService<Apis, ()> {
-    OpenApiService::new((AuthApi, SessionApi, MeApi, ProvidersApi, HealthApi), "Vestibule", env!("CARGO_PKG_VERSION"))
+    OpenApiService::new(APIS, "Vestibule", env!("CARGO_PKG_VERSION"))
         .description(
             "An auth gateway whose ways to sign in are sandboxed WebAssembly components. A trailing slash is optional on every path.",
         )
@@ -57,7 +85,7 @@ pub fn base_document(public_url: &str) -> serde_json::Value {
 pub fn gateway(flow: &Arc<Flow>, settings: Settings) -> impl Endpoint<Output = Response> + use<> {
     let public_url = &flow.terms.public_url;
     let document = base_document(public_url);
-    let allow = Allow::new(&document);
-    let routes = docs::add(Route::new().nest("/", service(public_url)), document);
+    let allow = Allow::new(&document).with(&html::PATHS, "GET, HEAD, POST");
+    let routes = html::add(docs::add(Route::new().nest("/", service(public_url)), document));
     Frame::new(routes.data(Arc::clone(flow)), allow, settings)
 }

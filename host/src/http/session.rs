@@ -9,6 +9,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi, param::Query, payload::Json, ty
 use super::{
     body::Refresh,
     caller::Signed,
+    client,
     input::Input,
     problem::{Checked, Fault, Plain, Refreshing, Signed as SignedStatuses},
     view::TokensView,
@@ -63,8 +64,13 @@ impl SessionApi {
     ///
     /// Each refresh token works once. A repeat within the retry window gets the same pair; a later one ends the session.
     #[oai(path = "/auth/refresh", method = "post", operation_id = "refresh")]
-    async fn refresh(&self, flow: Data<&Arc<Flow>>, input: Input<Refresh>) -> Result<Json<TokensView>, Fault<Refreshing>> {
-        Ok(Json(flow.refresh(&input.0.refresh_token).await?.into()))
+    async fn refresh(
+        &self,
+        flow: Data<&Arc<Flow>>,
+        client: client::From,
+        input: Input<Refresh>,
+    ) -> Result<Json<TokensView>, Fault<Refreshing>> {
+        Ok(Json(flow.refresh(&input.0.refresh_token, &client.0).await?.into()))
     }
 
     /// Sign out here

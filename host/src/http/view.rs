@@ -19,12 +19,16 @@ use crate::{
 pub struct UserView {
     /// Its id, for ever.
     id: i64,
+    /// What the user signs in by: the address, or a name.
+    login: Option<String>,
     /// Canonical address.
     email: Option<String>,
     /// Whether the address is known to belong to the person.
     email_verified: bool,
     /// Chosen by the user.
     display_name: Option<String>,
+    /// The language that the user chose (BCP 47).
+    locale: Option<String>,
     /// What providers keep about the user, by name.
     profile: BTreeMap<String, String>,
     /// Sorted names.
@@ -38,13 +42,32 @@ impl From<&user::User> for UserView {
     fn from(user: &user::User) -> Self {
         Self {
             id: user.id.0,
+            login: user.email.as_ref().map(ToString::to_string).or_else(|| user.login.clone()),
             email: user.email.as_ref().map(ToString::to_string),
             email_verified: user.email_verified,
             display_name: user.display_name.clone(),
+            locale: user.locale.clone(),
             profile: user.profile.clone(),
             roles: user.roles.clone(),
             created_at: user.created_at.rfc3339(),
         }
+    }
+}
+
+/// An account, as administrators see it.
+#[derive(Object)]
+#[oai(rename = "AdminUser")]
+pub struct AdminUserView {
+    /// What users see of themselves.
+    #[oai(flatten)]
+    user: UserView,
+    /// Whether the account is switched off.
+    disabled: bool,
+}
+
+impl From<&user::User> for AdminUserView {
+    fn from(user: &user::User) -> Self {
+        Self { user: UserView::from(user), disabled: user.disabled }
     }
 }
 
@@ -53,15 +76,15 @@ impl From<&user::User> for UserView {
 #[oai(rename = "SignedIn")]
 pub struct SignedInView {
     /// Who.
-    user: UserView,
+    pub user: UserView,
     /// A JWT (RFC 9068), for `Authorization: Bearer`.
-    access_token: String,
+    pub access_token: String,
     /// For `POST /auth/refresh`; works once.
-    refresh_token: String,
+    pub refresh_token: String,
     /// Always `Bearer`.
-    token_type: String,
+    pub token_type: String,
     /// Seconds that the access token lives.
-    expires_in: i64,
+    pub expires_in: i64,
 }
 
 impl From<SignedIn> for SignedInView {

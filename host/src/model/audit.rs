@@ -27,3 +27,14 @@ pub struct AuditEntry {
     /// More, for people. No secrets.
     pub detail: String,
 }
+
+/// Which entries are asked for; `None` asks for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// See [`AuditEntry::actor`].
+    pub actor: Option<Actor>,
+    /// See [`AuditEntry::action`].
+    pub action: Option<String>,
+    /// See [`AuditEntry::target`].
+    pub target: Option<String>,
+}

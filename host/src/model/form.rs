@@ -83,6 +83,15 @@ impl Entries {
         }
     }
 
+    /// The integer of a field.
+    #[must_use]
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        match self.0.get(name) {
+            Some(Value::Integer(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// The boolean of a field.
     #[must_use]
     pub fn boolean(&self, name: &str) -> Option<bool> {

@@ -26,6 +26,10 @@ id!(
     IdentityId
 );
 id!(
+    /// Names a mail of the outbox.
+    MailId
+);
+id!(
     /// Names a session (one sign-in on one device).
     SessionId
 );

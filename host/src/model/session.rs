@@ -68,6 +68,8 @@ pub enum EndReason {
     Reuse,
     /// The password was changed or reset.
     Password,
+    /// The account's address was changed.
+    Address,
     /// The account was disabled or deleted.
     Account,
     /// An administrator ended it.
@@ -83,6 +85,7 @@ impl EndReason {
             Self::LogoutAll => "logout_all",
             Self::Reuse => "reuse",
             Self::Password => "password",
+            Self::Address => "address",
             Self::Account => "account",
             Self::Administrator => "administrator",
         }
@@ -91,7 +94,7 @@ impl EndReason {
     /// The reverse of [`Self::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Logout, Self::LogoutAll, Self::Reuse, Self::Password, Self::Account, Self::Administrator]
+        [Self::Logout, Self::LogoutAll, Self::Reuse, Self::Password, Self::Address, Self::Account, Self::Administrator]
             .into_iter()
             .find(|reason| reason.as_str() == text)
     }

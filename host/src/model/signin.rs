@@ -18,3 +18,14 @@ pub struct SignIn {
     /// Client software, cut to 255 characters.
     pub user_agent: String,
 }
+
+/// Which attempts are asked for; `None` asks for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignInFilter {
+    /// See [`SignIn::user`].
+    pub user: Option<UserId>,
+    /// See [`SignIn::provider`].
+    pub provider: Option<String>,
+    /// See [`SignIn::result`].
+    pub result: Option<String>,
+}

@@ -39,6 +39,13 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// From RFC 3339, whatever its zone; finer parts than microseconds are cut. `None` if it is no such time, or before 1970.
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let nanos = OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp_nanos();
+        i64::try_from(nanos.div_euclid(1000)).ok().filter(|micros| *micros >= 0).map(Self)
+    }
+
     /// RFC 3339 in UTC, as the API writes times.
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -57,6 +64,14 @@ mod tests {
     fn writes_rfc3339_in_utc() {
         assert_eq!(Timestamp::from_seconds(1_700_000_000).rfc3339(), "2023-11-14T22:13:20Z");
         assert_eq!(Timestamp(1_500_000).rfc3339(), "1970-01-01T00:00:01.5Z");
+    }
+
+    #[test]
+    fn reads_rfc3339_of_any_zone() {
+        assert_eq!(Timestamp::from_rfc3339("2023-11-15T00:13:20.5+02:00"), Some(Timestamp(1_700_000_000_500_000)));
+        for text in ["", "2023-11-14", "1969-12-31T23:59:59Z", "2023-13-01T00:00:00Z", "2023-11-14 22:13"] {
+            assert_eq!(Timestamp::from_rfc3339(text), None, "{text}");
+        }
     }
 
     #[test]

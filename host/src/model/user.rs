@@ -11,6 +11,8 @@ pub struct User {
     pub id: UserId,
     /// Unique in its canonical form.
     pub email: Option<Email>,
+    /// The name under which the user signs in by [`LOGIN`], if any.
+    pub login: Option<String>,
     /// Whether the address is known to belong to the person.
     pub email_verified: bool,
     /// Chosen by the user.
@@ -89,6 +91,77 @@ pub struct UserChange {
     pub profile: BTreeMap<String, Option<String>>,
 }
 
+/// A forgotten password, to be replaced after a proof from a mail to the account's address.
+#[derive(Clone, Debug)]
+pub struct PasswordReset {
+    /// Whose.
+    pub user: UserId,
+    /// The address that was proven; the account must still have it.
+    pub email: Email,
+    /// The new password, a PHC string.
+    pub password_hash: String,
+    /// The way in that the password opens; attached if it is not there.
+    pub identity: NewIdentity,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reset {
+    /// The new password holds, and the address is verified.
+    Done {
+        /// As the account is now.
+        user: User,
+        /// The address had not been verified before: whoever made the account may be somebody else, and everything of theirs
+        /// is gone.
+        taken_over: bool,
+    },
+    /// Refused: the account is disabled.
+    Disabled,
+    /// No such user, or not with this address any more.
+    NotFound,
+}
+
+/// Changes by an administrator, all or nothing; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Amendment {
+    /// What users may change themselves.
+    pub own: UserChange,
+    /// `Some(None)` removes it. Identities that bear the old address as their subject follow.
+    pub email: Option<Option<Email>>,
+    /// If it is not given, a new address counts as unverified.
+    pub email_verified: Option<bool>,
+    /// See [`User::disabled`].
+    pub disabled: Option<bool>,
+    /// A PHC string.
+    pub password_hash: Option<String>,
+}
+
+/// What came of an [`Amendment`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Amended {
+    /// The user as it is now.
+    Done(User),
+    /// No such user.
+    NotFound,
+    /// Another account has the address.
+    EmailTaken,
+    /// Refused: there is no other enabled administrator.
+    LastAdministrator,
+}
+
+/// What came of a change of address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EmailChanged {
+    /// The user as it is now.
+    Done(User),
+    /// Another account has the address.
+    Taken,
+    /// No such user.
+    NotFound,
+}
+
 /// What came of deleting a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deleted {
@@ -96,9 +169,14 @@ pub enum Deleted {
     Done,
     /// No such user.
     NotFound,
-    /// Refused: nobody else has the role `admin`.
+    /// Refused: there is no other enabled administrator.
     LastAdministrator,
 }
 
 /// The role that opens the administrator's API; it cannot be deleted.
 pub const ADMIN: &str = "admin";
+
+/// The provider type that signs people in by a name of their own choice.
+pub const LOGIN: &str = "login";
+/// The provider type that signs people in by their e-mail address.
+pub const SIMPLE: &str = "simple";

@@ -1,4 +1,5 @@
-//! Argon2id as PHC strings (security rules 1, 3 and 5). Blocking: the pool calls it, nobody else.
+//! Argon2id as PHC strings, and what other systems have made (security rules 1, 3 and 5). Blocking: the pool calls it,
+//! nobody else.
 
 use std::sync::Arc;
 
@@ -9,14 +10,21 @@ use argon2::{
 use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::normalise;
+use super::{
+    foreign::{self, Foreign},
+    is_short_enough, normalise,
+};
 use crate::{model::Secret, random::Random};
 
 const SALT: usize = 16;
 const OUTPUT: usize = 32;
 
-/// What a stored hash may cost at most; imported hashes come from elsewhere.
+/// What a new hash may cost at most.
 const CEILING: Params = Params { memory_kib: 256 * 1024, iterations: 10, parallelism: 4 };
+/// Lanes of a stored one: Django makes 8. They cost nothing here, where one thread computes them in turn.
+const MOST_LANES: u32 = 16;
+/// In bytes; no hash that is taken is longer.
+const LONGEST: usize = 512;
 
 /// Cost of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +62,21 @@ pub enum HashError {
     /// The policy lets none of these through.
     #[error("the password is longer than 128 characters")]
     TooLong,
-    /// Not a PHC string, or of an algorithm that this gateway does not know.
-    #[error("the stored hash is of an unknown format")]
+    /// Of an algorithm that this gateway does not know, or damaged.
+    #[error(
+        "the stored hash is of an unknown format; known are Django's, Werkzeug's, bcrypt's ($2b$) and PHC strings ($argon2id$, $scrypt$, \
+         $pbkdf2-sha256$)"
+    )]
     UnknownFormat,
     /// It would take more memory or time than any sign-in may.
-    #[error("the stored hash costs too much: at most m=262144 (256 MiB), t=10, p=4")]
+    #[error(
+        "the stored hash costs too much: at most m=262144 (256 MiB), t=10, p=16 (Argon2), 14 (bcrypt), 3000000 iterations (PBKDF2), \
+         N*r=1048576 (128 MiB) and N*r*p=2097152 (scrypt)"
+    )]
     TooCostly,
+    /// Of a kind that protects no password.
+    #[error("the stored hash is {0}; leave it out, and the person sets a new password by mail")]
+    Refused(&'static str),
     /// The parameters of new hashes are out of range.
     #[error("argon2 parameters m={}, t={}, p={}: m must be 8 to 262144 (KiB) and at least 8 p, t 1 to 10, p 1 to 4", .0.memory_kib, .0.iterations, .0.parallelism)]
     BadParams(Params),
@@ -70,7 +87,7 @@ pub enum HashError {
 pub(super) struct Hasher {
     params: Params,
     argon2: Argon2<'static>,
-    dummy: Arc<Stored>,
+    dummy: Arc<Argon2Hash>,
     random: Arc<dyn Random>,
 }
 
@@ -104,12 +121,25 @@ impl Drop for Memory {
 }
 
 /// A stored hash that was read and found affordable.
-struct Stored {
+enum Stored {
+    Argon2(Argon2Hash),
+    Foreign(Foreign),
+}
+
+struct Argon2Hash {
     argon2: Argon2<'static>,
     salt: Zeroizing<Vec<u8>>,
     output: Zeroizing<Vec<u8>>,
     /// As new ones are made.
     is_current: bool,
+}
+
+/// Whether a stored hash can be checked: of a known format, and within the ceilings. Computes nothing.
+///
+/// # Errors
+/// See [`HashError`].
+pub fn examine(stored: &str) -> Result<(), HashError> {
+    Stored::parse(stored, Params::default()).map(drop)
 }
 
 impl Hasher {
@@ -119,7 +149,7 @@ impl Hasher {
         let mut bytes = [0; SALT + OUTPUT];
         random.fill(&mut bytes);
         let (salt, output) = (bytes[..SALT].to_vec().into(), bytes[SALT..].to_vec().into());
-        let dummy = Arc::new(Stored { argon2: argon2.clone(), salt, output, is_current: true });
+        let dummy = Arc::new(Argon2Hash { argon2: argon2.clone(), salt, output, is_current: true });
         Ok(Self { params, argon2, dummy, random })
     }
 
@@ -136,22 +166,31 @@ impl Hasher {
     /// Whether it is the password of the stored hash. `None`, an empty password, an overlong one and a stored hash that
     /// cannot be used cost as much time as a wrong password.
     pub(super) fn verify(&self, phc: Option<&str>, password: &str, memory: &mut Memory) -> Result<Verdict, HashError> {
-        let password = normalise(password).filter(|password| !password.expose().is_empty());
         let stored = phc.map(|phc| Stored::parse(phc, self.params)).transpose();
-        if let (Ok(Some(stored)), Some(password)) = (&stored, password) {
-            return self.compare(stored, &password, memory);
+        let forms = stored.as_ref().ok().and_then(Option::as_ref).map(|stored| stored.forms(password)).unwrap_or_default();
+        if let (Ok(Some(stored)), false) = (&stored, forms.is_empty()) {
+            for form in &forms {
+                if self.is_match(stored, form, memory)? {
+                    return Ok(Verdict::Match { needs_rehash: !stored.is_current() });
+                }
+            }
+            return Ok(Verdict::NoMatch);
         }
         self.compare(&self.dummy, &Secret::new(String::new()), memory)?;
         stored.map(|_| Verdict::NoMatch)
     }
 
-    fn compare(&self, stored: &Stored, password: &Secret<String>, memory: &mut Memory) -> Result<Verdict, HashError> {
+    fn is_match(&self, stored: &Stored, password: &Secret<String>, memory: &mut Memory) -> Result<bool, HashError> {
+        match stored {
+            Stored::Argon2(hash) => self.compare(hash, password, memory),
+            Stored::Foreign(hash) => Ok(hash.matches(password.expose())),
+        }
+    }
+
+    fn compare(&self, stored: &Argon2Hash, password: &Secret<String>, memory: &mut Memory) -> Result<bool, HashError> {
         let mut output = Zeroizing::new(vec![0; stored.output.len()]);
         self.compute(&stored.argon2, password.expose(), &stored.salt, &mut output, memory)?;
-        if bool::from(output.ct_eq(&stored.output)) {
-            return Ok(Verdict::Match { needs_rehash: !stored.is_current });
-        }
-        Ok(Verdict::NoMatch)
+        Ok(output.ct_eq(&stored.output).into())
     }
 
     fn compute(&self, argon2: &Argon2<'_>, password: &str, salt: &[u8], output: &mut [u8], memory: &mut Memory) -> Result<(), HashError> {
@@ -172,7 +211,35 @@ impl Hasher {
 }
 
 impl Stored {
-    /// Reads an Argon2 PHC string (argon2id, argon2i, argon2d). Another algorithm gets its arm here.
+    fn parse(text: &str, current: Params) -> Result<Self, HashError> {
+        if text.len() > LONGEST || text.chars().any(char::is_control) {
+            return Err(HashError::UnknownFormat);
+        }
+        let phc = foreign::without_django(text);
+        if phc.starts_with("$argon2") {
+            return Argon2Hash::parse(phc, current).map(Self::Argon2);
+        }
+        let refused = || foreign::reason_against(text).map_or(HashError::UnknownFormat, HashError::Refused);
+        Foreign::parse(text)?.map(Self::Foreign).ok_or_else(refused)
+    }
+
+    const fn is_current(&self) -> bool {
+        matches!(self, Self::Argon2(Argon2Hash { is_current: true, .. }))
+    }
+
+    /// What may have gone into the hash: our normal form, and, where another system may have made it, the password as it came. None if it
+    /// is empty or overlong.
+    fn forms(&self, password: &str) -> Vec<Secret<String>> {
+        let normal = normalise(password).filter(|_| matches!(self, Self::Argon2(_)));
+        let is_other = |raw: &str| normal.as_ref().is_none_or(|normal| normal.expose() != raw);
+        let raw = Some(password).filter(|raw| !self.is_current() && is_short_enough(raw) && is_other(raw));
+        let raw = raw.map(|raw| Secret::new(raw.to_owned()));
+        normal.into_iter().chain(raw).filter(|form| !form.expose().is_empty()).collect()
+    }
+}
+
+impl Argon2Hash {
+    /// Reads a PHC string (argon2id, argon2i, argon2d).
     fn parse(phc: &str, current: Params) -> Result<Self, HashError> {
         let hash = PasswordHash::new(phc).map_err(|_| HashError::UnknownFormat)?;
         let algorithm = Algorithm::new(hash.algorithm).map_err(|_| HashError::UnknownFormat)?;
@@ -180,7 +247,7 @@ impl Stored {
         let params = argon2::Params::try_from(&hash).map_err(|_| HashError::UnknownFormat)?;
         let (Some(salt), Some(output)) = (hash.salt, hash.hash) else { return Err(HashError::UnknownFormat) };
         let cost = Params { memory_kib: params.m_cost(), iterations: params.t_cost(), parallelism: params.p_cost() };
-        if !cost.is_affordable() {
+        if cost.parallelism > MOST_LANES || !(Params { parallelism: 1, ..cost }).is_affordable() {
             return Err(HashError::TooCostly);
         }
         let is_current = cost == current && algorithm == Algorithm::Argon2id && version == Version::V0x13 && output.len() == OUTPUT;
@@ -304,11 +371,10 @@ mod tests {
     #[test]
     fn unknown_formats_and_ruinous_costs_are_errors() {
         let tail = "$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8";
-        for phc in ["", "plain", "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW", "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ"]
-        {
+        for phc in ["plain", "$3b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW", "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ"] {
             assert_eq!(verify(Some(phc), "password"), Err(HashError::UnknownFormat), "{phc}");
         }
-        for cost in ["m=262145,t=1,p=1", "m=4294967295,t=1,p=1", "m=256,t=11,p=1", "m=256,t=1,p=5", "m=256,t=4294967295,p=1"] {
+        for cost in ["m=262145,t=1,p=1", "m=4294967295,t=1,p=1", "m=256,t=11,p=1", "m=256,t=1,p=17", "m=256,t=4294967295,p=1"] {
             let phc = format!("$argon2id$v=19${cost}{tail}");
             assert_eq!(verify(Some(&phc), "password"), Err(HashError::TooCostly), "{cost}");
         }

@@ -47,6 +47,8 @@ pub trait KvPort: Send + Sync {
 pub struct ProviderMail {
     /// The provider type.
     pub provider: String,
+    /// The template's name.
+    pub template: String,
     /// Canonical address.
     pub to: crate::model::Email,
     /// Subject, from the operator's template, filled in.

@@ -21,6 +21,9 @@ pub trait Sessions: Send + Sync {
     async fn end_session(&self, id: SessionId, ended: Ended) -> Result<bool>;
     /// Ends all of a user but `except`; returns those that it ended.
     async fn end_sessions_of(&self, user: UserId, except: Option<SessionId>, ended: Ended) -> Result<Vec<SessionId>>;
+    /// Ends all in which a provider type took part, or those alone that one digest of it began; returns those that it ended.
+    /// Goes in bounded batches, so that others write in between; what began before the call ends.
+    async fn end_sessions_by(&self, provider: &str, digest: Option<&str>, ended: Ended) -> Result<Vec<SessionId>>;
     /// Live ones, newest first.
     async fn sessions_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>>;
     /// Removes sessions that ended or expired before the given time.

@@ -44,7 +44,7 @@ impl CallState {
         let variables = checked(variables)?;
         let MailTemplate { subject, text } = granted;
         let (subject, text) = (fill(subject, &variables)?, fill(text, &variables)?);
-        Ok(ProviderMail { provider: self.reach.provider.clone(), to, subject, text })
+        Ok(ProviderMail { provider: self.reach.provider.clone(), template: template.to_owned(), to, subject, text })
     }
 }
 

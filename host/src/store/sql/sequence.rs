@@ -18,6 +18,7 @@ pub(super) struct Reserved {
     pub(super) sessions: Block,
     pub(super) signins: Block,
     pub(super) audit: Block,
+    pub(super) outbox: Block,
 }
 
 #[derive(Debug)]
@@ -46,6 +47,14 @@ impl Block {
 pub(super) async fn next_id(connection: &mut Connection, table: &'static str) -> Result<i64> {
     let next = query("UPDATE sequences SET value = value + 1 WHERE name = $1 RETURNING value").bind(table);
     value(next.fetch_optional(connection).await.map_err(store_error)?.as_ref(), table)
+}
+
+/// As many ids at once; gaps remain where some are not used.
+pub(super) async fn next_ids(connection: &mut Connection, table: &'static str, count: usize) -> Result<Range<i64>> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let reserve = query("UPDATE sequences SET value = value + $2 WHERE name = $1 RETURNING value").bind(table).bind(count);
+    let last = value(reserve.fetch_optional(connection).await.map_err(store_error)?.as_ref(), table)?;
+    Ok(last - count + 1..last + 1)
 }
 
 fn value(row: Option<&Row>, table: &'static str) -> Result<i64> {

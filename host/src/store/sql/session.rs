@@ -1,9 +1,9 @@
 //! Sessions.
 
 use async_trait::async_trait;
-use sqlx::{Row as _, query};
+use sqlx::{QueryBuilder, Row as _, query};
 
-use super::{Record, Row, SqlStore, record::json_text, store_error};
+use super::{Db, Record, Row, SqlStore, record::json_text, store_error};
 use crate::{
     model::{
         SessionId, Timestamp, UserId,
@@ -19,6 +19,9 @@ macro_rules! columns {
          ended_at, end_reason, address, user_agent"
     };
 }
+
+/// Sessions that are ended in one go.
+const BATCH: i64 = 500;
 
 #[async_trait]
 impl Sessions for SqlStore {
@@ -91,6 +94,18 @@ impl Sessions for SqlStore {
         rows.iter().map(|row| row.try_get("id").map(SessionId).map_err(store_error)).collect()
     }
 
+    async fn end_sessions_by(&self, provider: &str, digest: Option<&str>, ended: Ended) -> Result<Vec<SessionId>> {
+        let (mut after, mut found) = (SessionId(i64::MIN), Vec::new());
+        loop {
+            let batch = self.unended(after, digest).await?;
+            let Some(last) = batch.last() else { return Ok(found) };
+            after = last.id;
+            let made = |session: &&Session| session.amr.iter().any(|name| name == provider);
+            let ids: Vec<SessionId> = batch.iter().filter(made).map(|session| session.id).collect();
+            found.extend(self.end_these(&ids, ended).await?);
+        }
+    }
+
     async fn sessions_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>> {
         let rows = query(concat!(
             "SELECT ",
@@ -127,6 +142,33 @@ impl SqlStore {
         .bind(rotation.kid.clone())
         .bind(rotation.idle_expires_at.0);
         self.write_returning(turn).await?.first().map(read).transpose()
+    }
+
+    /// The next batch of sessions that nobody ended yet, by id.
+    async fn unended(&self, after: SessionId, digest: Option<&str>) -> Result<Vec<Session>> {
+        let mut select = QueryBuilder::<Db>::new(concat!("SELECT ", columns!(), " FROM sessions WHERE ended_at IS NULL AND id > "));
+        select.push_bind(after.0);
+        if let Some(digest) = digest {
+            select.push(" AND provider_digest = ").push_bind(digest.to_owned());
+        }
+        select.push(" ORDER BY id LIMIT ").push_bind(BATCH);
+        select.build().fetch_all(&self.readers).await.map_err(store_error)?.iter().map(read).collect()
+    }
+
+    async fn end_these(&self, ids: &[SessionId], ended: Ended) -> Result<Vec<SessionId>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut end = QueryBuilder::<Db>::new("UPDATE sessions SET ended_at = ");
+        end.push_bind(ended.at.0).push(", end_reason = ").push_bind(ended.reason.as_str());
+        end.push(" WHERE ended_at IS NULL AND id IN (");
+        let mut list = end.separated(", ");
+        ids.iter().for_each(|id| {
+            list.push_bind(id.0);
+        });
+        end.push(") RETURNING id");
+        let rows = end.build().fetch_all(&self.writer).await.map_err(store_error)?;
+        rows.iter().map(|row| row.try_get("id").map(SessionId).map_err(store_error)).collect()
     }
 
     /// Ends a session because of a spent token; `None` if somebody else ended it first.

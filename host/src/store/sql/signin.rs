@@ -3,9 +3,16 @@
 use async_trait::async_trait;
 use sqlx::query;
 
-use super::{Record, Row, SqlStore, store_error};
+use super::{
+    Record, Row, SqlStore,
+    history::{Bind, History},
+};
 use crate::{
-    model::{UserId, signin::SignIn},
+    model::{
+        Timestamp, UserId,
+        page::{Page, PageRequest},
+        signin::{SignIn, SignInFilter},
+    },
     store::{Result, signin::SignIns},
 };
 
@@ -28,18 +35,21 @@ impl SignIns for SqlStore {
         self.write(insert).await.map(|_| ())
     }
 
-    async fn signins_of(&self, user: UserId, limit: u32) -> Result<Vec<SignIn>> {
-        let rows = query(
-            "SELECT id, user_id, at, provider, result, address, user_agent FROM signins
-             WHERE user_id = $1 ORDER BY at DESC, id DESC LIMIT $2",
-        )
-        .bind(user.0)
-        .bind(i64::from(limit))
-        .fetch_all(&self.readers)
-        .await
-        .map_err(store_error)?;
-        rows.iter().map(read).collect()
+    async fn signins(&self, filter: &SignInFilter, request: &PageRequest) -> Result<Page<SignIn>> {
+        history(filter).page(self, request, read).await
     }
+
+    async fn purge_signins(&self, before: Timestamp, limit: u32) -> Result<u64> {
+        let purge = query("DELETE FROM signins WHERE id IN (SELECT id FROM signins WHERE at < $1 ORDER BY at, id LIMIT $2)");
+        self.write(purge.bind(before.0).bind(i64::from(limit))).await
+    }
+}
+
+fn history(filter: &SignInFilter) -> History {
+    History::new("signins", "user_id, at, provider, result, address, user_agent")
+        .only("user_id", filter.user.map(|user| Bind::Number(user.0)))
+        .only("result", filter.result.clone().map(Bind::Text))
+        .only("provider", filter.provider.clone().map(Bind::Text))
 }
 
 fn read(row: &Row) -> Result<SignIn> {
@@ -52,4 +62,24 @@ fn read(row: &Row) -> Result<SignIn> {
         address: record.get("address")?,
         user_agent: record.get("user_agent")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_reading_grows_with_the_history() {
+        let some = || Some("x".to_owned());
+        let filter = |user: Option<i64>, result, provider| SignInFilter { user: user.map(UserId), result, provider };
+        for (filter, index) in [
+            (SignInFilter::default(), "signins_by_time"),
+            (filter(Some(7), None, None), "signins_of_user"),
+            (filter(Some(7), some(), some()), "signins_of_user"),
+            (filter(None, some(), None), "signins_by_result"),
+            (filter(None, None, some()), "signins_by_provider"),
+        ] {
+            history(&filter).assert_uses(index).await;
+        }
+    }
 }

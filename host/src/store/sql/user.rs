@@ -1,6 +1,8 @@
 //! Users.
 
-mod read;
+mod amend;
+mod page;
+pub(super) mod read;
 
 use async_trait::async_trait;
 use sqlx::query;
@@ -9,15 +11,16 @@ use super::{Connection, SqlStore, commit, credential, execute, identity, role, s
 use crate::{
     model::{
         Email, UserId,
-        user::{ADMIN, Created, Deleted, NewUser, User, UserChange},
+        page::{Page, PageRequest},
+        user::{Amended, Amendment, Created, Deleted, EmailChanged, NewUser, User, UserChange},
     },
     store::{Result, StoreError, user::Users},
 };
 
 /// The writer of what the user wrote.
-const OWN: &str = "";
+pub(super) const OWN: &str = "";
 /// Ids that are counted together; the same number stands in the migration.
-const BLOCK: i64 = 1024;
+pub(super) const BLOCK: i64 = 1024;
 
 #[async_trait]
 impl Users for SqlStore {
@@ -53,31 +56,43 @@ impl Users for SqlStore {
         read::by_email(&self.readers, email).await
     }
 
-    async fn change_user(&self, id: UserId, change: &UserChange) -> Result<Option<User>> {
-        let mut transaction = self.begin().await?;
-        // Also when nothing is to be set: it tells whether the user is there, and holds the row until the commit.
-        let update = query(
-            "UPDATE users SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
-                 locale = CASE WHEN $4 THEN $5 ELSE locale END
-             WHERE id = $1",
-        )
-        .bind(id.0)
-        .bind(change.display_name.is_some())
-        .bind(change.display_name.clone().flatten())
-        .bind(change.locale.is_some())
-        .bind(change.locale.clone().flatten());
-        if execute(&mut transaction, update).await? == 0 {
+    async fn verify_email(&self, id: UserId, email: &Email) -> Result<Option<User>> {
+        let verify = query("UPDATE users SET email_verified = TRUE WHERE id = $1 AND email = $2");
+        if self.write(verify.bind(id.0).bind(email.as_str().to_owned())).await? == 0 {
             return Ok(None);
         }
-        for (name, value) in &change.profile {
-            match value {
-                Some(value) => set_entry(&mut transaction, id, OWN, name, value).await?,
-                None => remove_entry(&mut transaction, id, name).await?,
-            }
+        read::by_id(&self.readers, id).await
+    }
+
+    async fn change_user(&self, id: UserId, change: &UserChange) -> Result<Option<User>> {
+        let mut transaction = self.begin().await?;
+        if !amend::own(&mut transaction, id, change).await? {
+            return Ok(None);
         }
         let user = read::by_id(&mut *transaction, id).await?;
         commit(transaction).await?;
         Ok(user)
+    }
+
+    async fn change_email(&self, id: UserId, new: Option<&Email>, verified: bool) -> Result<EmailChanged> {
+        let change = Amendment { email: Some(new.cloned()), email_verified: Some(verified), ..Amendment::default() };
+        Ok(match self.amend_user(id, &change).await? {
+            Amended::Done(user) => EmailChanged::Done(user),
+            Amended::EmailTaken => EmailChanged::Taken,
+            Amended::NotFound | Amended::LastAdministrator => EmailChanged::NotFound,
+        })
+    }
+
+    async fn amend_user(&self, id: UserId, amendment: &Amendment) -> Result<Amended> {
+        amend::whole(self.begin().await?, id, amendment).await
+    }
+
+    async fn users(&self, request: &PageRequest) -> Result<Page<User>> {
+        page::of_all(self, request).await
+    }
+
+    async fn users_by_email(&self, prefix: &str, request: &PageRequest) -> Result<Option<Page<User>>> {
+        page::by_email(self, prefix, request).await
     }
 
     async fn fill_profile(&self, id: UserId, provider: &str, entries: &[(String, String)]) -> Result<()> {
@@ -105,20 +120,15 @@ impl Users for SqlStore {
 
     async fn delete_user(&self, id: UserId) -> Result<Deleted> {
         let mut transaction = self.begin().await?;
-        // Two administrators who delete each other queue here, also in a database with many writers.
-        execute(&mut transaction, query("UPDATE roles SET built_in = built_in WHERE name = $1").bind(ADMIN)).await?;
-        let delete = query(
-            "DELETE FROM users WHERE id = $1
-             AND (NOT EXISTS (SELECT role FROM user_roles WHERE user_id = $1 AND role = $2)
-                  OR EXISTS (SELECT role FROM user_roles WHERE user_id <> $1 AND role = $2))",
-        );
-        if execute(&mut transaction, delete.bind(id.0).bind(ADMIN)).await? > 0 {
-            count_out(&mut transaction, id).await?;
-            commit(transaction).await?;
-            return Ok(Deleted::Done);
+        if role::is_last_administrator(&mut transaction, id).await? {
+            return Ok(Deleted::LastAdministrator);
         }
-        let there = query("SELECT id FROM users WHERE id = $1").bind(id.0).fetch_optional(&mut *transaction).await;
-        Ok(if there.map_err(store_error)?.is_some() { Deleted::LastAdministrator } else { Deleted::NotFound })
+        if execute(&mut transaction, query("DELETE FROM users WHERE id = $1").bind(id.0)).await? == 0 {
+            return Ok(Deleted::NotFound);
+        }
+        count_out(&mut transaction, id).await?;
+        commit(transaction).await?;
+        Ok(Deleted::Done)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{Executor, query};
+use sqlx::{Executor, Row as _, query};
 
 use super::super::{Db, Query, Record, Row, store_error};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     store::Result,
 };
 
-/// The user, then a row for each profile name and role. Of several writers of a name, the user ('') is seen first.
+/// The user, then a row for each profile name, login name and role. Of several writers of a name, the user ('') is seen first.
 macro_rules! select {
     ($id:literal) => {
         concat!(
@@ -21,13 +21,15 @@ macro_rules! select {
             $id,
             " AND provider = (SELECT MIN(provider) FROM profile_entries AS of_name
                               WHERE of_name.user_id = entry.user_id AND of_name.name = entry.name)",
+            " UNION ALL SELECT 'login', user_id, subject, NULL, NULL, FALSE, FALSE, 0 FROM identities WHERE provider = 'login' AND user_id = ",
+            $id,
             " UNION ALL SELECT 'role', user_id, role, NULL, NULL, FALSE, FALSE, 0 FROM user_roles WHERE user_id = ",
             $id
         )
     };
 }
 
-pub(super) async fn by_id<'c>(executor: impl Executor<'c, Database = Db>, id: UserId) -> Result<Option<User>> {
+pub(in crate::store::sql) async fn by_id<'c>(executor: impl Executor<'c, Database = Db>, id: UserId) -> Result<Option<User>> {
     fetch(executor, query(select!("$1")).bind(id.0)).await
 }
 
@@ -41,19 +43,22 @@ async fn fetch<'c>(executor: impl Executor<'c, Database = Db>, query: Query) -> 
 }
 
 fn assemble(rows: &[Row]) -> Result<Option<User>> {
-    let mut user = None;
-    let mut profile = Vec::new();
-    let mut roles = Vec::new();
-    for row in rows {
-        let record = Record::new("users", &["id"], row);
-        match record.get("part")? {
-            "user" => user = Some(read(&record)?),
-            "profile" => profile.push(entry(row)?),
-            _ => roles.push(Record::new("user_roles", &["id"], row).get("name")?),
-        }
+    let Some(first) = rows.iter().find(|row| matches!(row.try_get("part"), Ok("user"))) else { return Ok(None) };
+    let mut user = read(&Record::new("users", &["id"], first))?;
+    rows.iter().try_for_each(|row| add(&mut user, row))?;
+    user.roles.sort_unstable();
+    Ok(Some(user))
+}
+
+/// A row that belongs to a user, by its part.
+pub(super) fn add(user: &mut User, row: &Row) -> Result<()> {
+    match Record::new("users", &["id"], row).get("part")? {
+        "profile" => user.profile.extend([entry(row)?]),
+        "login" => user.login = Some(Record::new("identities", &["name"], row).get("name")?),
+        "role" => user.roles.push(Record::new("user_roles", &["id"], row).get("name")?),
+        _ => {}
     }
-    roles.sort_unstable();
-    Ok(user.map(|user| User { profile: profile.into_iter().collect(), roles, ..user }))
+    Ok(())
 }
 
 pub(super) fn entry(row: &Row) -> Result<(String, String)> {
@@ -61,7 +66,7 @@ pub(super) fn entry(row: &Row) -> Result<(String, String)> {
     Ok((record.get("name")?, record.get("value")?))
 }
 
-fn read(record: &Record<'_>) -> Result<User> {
+pub(super) fn read(record: &Record<'_>) -> Result<User> {
     let email = match record.get::<Option<&str>>("name")? {
         None => None,
         Some(text) => Some(Email::parse(text).map_err(|error| record.broken("email", format!("{text:?} {error}")))?),
@@ -69,6 +74,7 @@ fn read(record: &Record<'_>) -> Result<User> {
     Ok(User {
         id: UserId(record.get("id")?),
         email,
+        login: None,
         email_verified: record.get("email_verified")?,
         display_name: record.get("value")?,
         locale: record.get("locale")?,

@@ -1,0 +1,103 @@
+//! Large files: an import that is killed goes on where it was, and a gateway serves meanwhile.
+
+use std::{
+    fmt::Write as _,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+
+use super::{QUICK, import, outcome, put, sign_in};
+use crate::app::App;
+
+fn lines(count: usize) -> String {
+    let mut content = String::new();
+    for n in 0..count {
+        let line = json!({ "email": format!("user{n}@example.org"), "password_hash": QUICK, "profile": { "city": "Oslo" } });
+        writeln!(content, "{line}").unwrap();
+    }
+    content
+}
+
+#[tokio::test]
+async fn import_of_ten_thousand_is_quick_and_holds_up_nobody() {
+    let app = App::simple();
+    app.user("ann@example.org").await;
+    let path = put(&app, "users.jsonl", lines(10_000));
+    let begun = Instant::now();
+    let mut running =
+        app.command(&["users", "import", path.to_str().unwrap()]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let (mut signins, mut slowest) = (0, Duration::ZERO);
+    while running.try_wait().unwrap().is_none() {
+        let one = Instant::now();
+        app.signin("ann@example.org").await;
+        slowest = slowest.max(one.elapsed());
+        signins += 1;
+    }
+    let took = begun.elapsed();
+    let output = running.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "imported 10000, skipped 0 (already there), bad 0\n");
+    assert!(took < Duration::from_secs(30), "it took {took:?}");
+    assert!(signins > 0 && slowest < Duration::from_secs(4), "{signins} sign-ins, the slowest in {slowest:?}");
+    assert_eq!(sign_in(&app, "user9999@example.org", "tiny7").await, 200, "those who came are known at once");
+    assert_eq!(app.number("SELECT COUNT(*) FROM users").await, 10_001);
+    let differing = "SELECT COUNT(*) FROM (SELECT id / 1024 AS block, COUNT(*) AS users FROM users GROUP BY id / 1024) AS counted
+         LEFT JOIN user_blocks ON user_blocks.block = counted.block WHERE user_blocks.users IS NULL OR user_blocks.users <> counted.users";
+    assert_eq!(app.number(differing).await, 0);
+}
+
+#[tokio::test]
+async fn import_goes_on_after_it_was_killed() {
+    const COUNT: usize = 20_000;
+    let app = App::simple();
+    let path = put(&app, "users.jsonl", lines(COUNT));
+    let arguments = ["users", "import", path.to_str().unwrap()];
+    let mut running = app.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let begun = Instant::now();
+    while app.number("SELECT COALESCE(MAX(lines_done), 0) FROM imports").await < 2000 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30) && running.try_wait().unwrap().is_none(),
+            "it ended too early, or does not begin"
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let (users, noted) = (app.number("SELECT COUNT(*) FROM users").await, app.number("SELECT lines_done FROM imports").await);
+    assert_eq!(users, noted, "users and progress move together");
+    assert!(noted >= 2000 && noted < i64::try_from(COUNT).unwrap(), "{noted}");
+    let (code, out, err) = outcome(&mut app.command(&arguments));
+    let left = i64::try_from(COUNT).unwrap() - noted;
+    let said = format!(
+        "went on after {noted} lines of an import that was interrupted; their mistakes were named then\nimported {left}, skipped 0 (already there), bad 0\n"
+    );
+    assert_eq!((code, out), (Some(0), said), "{err}");
+    assert_eq!(app.number("SELECT COUNT(DISTINCT email) FROM users").await, i64::try_from(COUNT).unwrap());
+    for table in ["users", "credentials", "identities", "profile_entries"] {
+        assert_eq!(app.number(&format!("SELECT COUNT(*) FROM {table}")).await, i64::try_from(COUNT).unwrap(), "{table}");
+    }
+    assert_eq!(app.number("SELECT SUM(users) FROM user_blocks").await, i64::try_from(COUNT).unwrap());
+    assert_eq!(app.number("SELECT COUNT(*) FROM imports").await, 0, "a file that is done begins anew");
+    assert_eq!(sign_in(&app, "user19999@example.org", "tiny7").await, 200);
+}
+
+/// A line that is there twice is found also if the first of the two was done before the interruption.
+#[tokio::test]
+async fn import_that_goes_on_remembers_earlier_lines() {
+    let app = App::simple();
+    let content = format!("{}{}\n", lines(600), json!({ "email": "user0@example.org" }));
+    let digest = sha256(&format!("{content}jsonl"));
+    import(&app, "first.jsonl", lines(500));
+    let mut database = app.database().await;
+    sqlx::query("INSERT INTO imports VALUES ($1, 500, 0)").bind(digest).execute(&mut database).await.unwrap();
+    let (code, out, err) = import(&app, "users.jsonl", content);
+    assert_eq!(code, Some(1));
+    assert!(out.ends_with("imported 100, skipped 0 (already there), bad 1\n"), "{out}");
+    assert!(err.contains("line 601: email: is in line 1 already"), "{err}");
+}
+
+fn sha256(text: &str) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
