@@ -7,6 +7,7 @@ use std::{
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -110,7 +111,7 @@ impl Plan {
     /// Starts the gateway and waits until it listens.
     pub fn start(self) -> App {
         let (child, base) = spawn(&self.settings, self.dir.path());
-        App { child, base, settings: self.settings, dir: self.dir, http: client() }
+        App { child, base, settings: self.settings, dir: Arc::new(self.dir), http: client() }
     }
 }
 
@@ -177,7 +178,7 @@ pub struct App {
     /// Where it listens, `http://127.0.0.1:PORT`.
     pub base: String,
     settings: BTreeMap<String, String>,
-    dir: TempDir,
+    dir: Arc<TempDir>,
     /// A client without any credentials.
     pub http: reqwest::Client,
 }
@@ -186,6 +187,12 @@ impl App {
     /// A gateway with the shipped `simple`.
     pub fn simple() -> Self {
         Plan::new().simple().start()
+    }
+
+    /// Another gateway on the same store, plugins and mails.
+    pub fn beside(&self) -> Self {
+        let (child, base) = spawn(&self.settings, self.dir.path());
+        Self { child, base, settings: self.settings.clone(), dir: Arc::clone(&self.dir), http: client() }
     }
 
     /// The whole address of a path.
@@ -258,6 +265,29 @@ impl App {
         self.child.kill().expect("ended");
         self.child.wait().expect("ended");
         (self.child, self.base) = spawn(&self.settings, self.dir.path());
+    }
+}
+
+/// Another gateway on the data and with the settings of an [`App`]. It ends with the value.
+pub struct Neighbour {
+    child: Child,
+    /// Where it listens.
+    pub base: String,
+}
+
+impl App {
+    /// Starts a second gateway beside this one.
+    pub fn neighbour(&self) -> Neighbour {
+        let (child, base) = spawn(&self.settings, self.dir.path());
+        Neighbour { child, base }
+    }
+}
+
+impl Drop for Neighbour {
+    fn drop(&mut self) {
+        // As below.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

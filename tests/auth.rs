@@ -7,7 +7,7 @@ mod check;
 mod claims;
 mod code;
 mod database;
-mod jwt;
+pub mod jwt;
 mod keys;
 mod limits;
 mod logout;

@@ -1,14 +1,18 @@
 //! What every store keeps to. A store joins with one line, `contract!(name, Place)`; each operation, race and restart
 //! below then becomes a test of its own for it.
 
+mod allowance;
 mod audit;
 mod credential;
 mod identity;
+mod import;
 mod key;
+mod known_place;
 mod kv;
 mod outbox;
 mod place;
 mod proof;
+mod recovery_code;
 mod role;
 mod samples;
 mod session;
@@ -21,14 +25,28 @@ mod user;
 macro_rules! contract {
     ($store:ident, $place:ty) => {
         contract!(@tests $store, $place,
+            allowance {
+                a_burst_then_one_an_interval, refused_takes_nothing, names_are_strangers, just_the_burst_in_a_race,
+                all_or_nothing_in_a_race, refilled_at_once, survives_a_restart, purge_removes_the_whole_alone,
+            }
             audit { newest_first_and_limited, survives_its_actor, rule28_found_by_actor_action_and_target }
             credential { set_and_replaced, upgraded_only_if_unchanged, needs_a_user, reset_keeps_what_is_proven, reset_takes_over }
-            identity { attached_once, listed_oldest_first, private_data_replaced }
+            identity {
+                attached_once, listed_oldest_first, private_data_replaced, added_with_what_the_account_lacks,
+                added_whole_or_not_at_all, a_factor_brings_codes_once, the_last_way_in_stays, the_last_way_in_stays_in_a_race,
+                the_password_goes_with_the_last_that_needs_it, taken_over_whole, taken_over_only_if_unverified,
+                a_take_over_has_one_winner,
+            }
+            import {
+                made_whole, taken_ones_leave_nothing, progress_moves_with_the_users, blocks_count_them, given_back_page_by_page,
+                a_role_that_is_gone_undoes_the_batch,
+            }
             key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
             kv {
                 put_get_and_replace, expired_is_absent, take_gives_it_to_one, counts_until_it_expires, increments_add_up,
                 namespaces_do_not_mix, purge_removes_the_expired_alone,
             }
+            known_place { seen_from_then_on, the_latest_are_kept, goes_with_its_user, purge_removes_the_old_alone }
             outbox {
                 claimed_whole_and_settled_once, claimed_by_one_in_a_race, a_claim_runs_out, those_that_wait_longest_come_first,
                 released_is_as_if_never_claimed, given_up_and_tried_again, removed_unless_it_has_left,
@@ -38,6 +56,7 @@ macro_rules! contract {
                 kept_whole, used_by_one_in_a_race, codes_are_counted_in_a_race, confirmed_by_one_in_a_race, expired_is_absent,
                 dropped_by_user_and_purpose,
             }
+            recovery_code { replaced_only_beside_a_factor, used_once_in_a_race }
             role {
                 granted_twice_changes_nothing, needs_user_and_role, admin_is_always_there, e5_made_once_and_listed,
                 e5_taken_away, e5_deleted_with_what_was_given,

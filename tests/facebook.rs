@@ -21,7 +21,7 @@ use crate::{
 
 /// What the operator writes into `facebook.toml`.
 #[derive(Clone)]
-struct Toml {
+pub struct Toml {
     top: BTreeMap<&'static str, String>,
     settings: BTreeMap<&'static str, String>,
     secret: String,
@@ -30,7 +30,7 @@ struct Toml {
 
 impl Toml {
     /// Everything that it needs, at this Facebook.
-    fn of(graph: &Graph) -> Self {
+    pub fn of(graph: &Graph) -> Self {
         let hosts = format!("[{:?}]", graph.host());
         let settings =
             [("app_id", APP_ID.to_owned()), ("graph_url", graph.url("/v23.0")), ("jwks_url", graph.url("/jwks"))].map(|(name, value)| {
@@ -79,7 +79,7 @@ impl Toml {
     }
 
     /// A gateway with `simple` and this.
-    fn plan(&self) -> Plan {
+    pub fn plan(&self) -> Plan {
         let plan = Plan::new().simple().env("FACEBOOK_APP_SECRET", APP_SECRET);
         plan.plugin("facebook", &plugin("facebook"), Some(&self.text()))
     }
@@ -94,12 +94,12 @@ async fn both() -> (Graph, App) {
 
 impl App {
     /// Signs up by `facebook`.
-    async fn facebook_signup(&self, email: &str, id: &str, token: &str) -> Answer {
+    pub async fn facebook_signup(&self, email: &str, id: &str, token: &str) -> Answer {
         self.post("/auth/signup/", &json!({ "type": "facebook", "email": email, "facebook_id": id, "facebook_token": token })).await
     }
 
     /// Signs in by `facebook`.
-    async fn facebook_signin(&self, token: &str) -> Answer {
+    pub async fn facebook_signin(&self, token: &str) -> Answer {
         self.post("/auth/signin/", &json!({ "type": "facebook", "facebook_token": token })).await
     }
 

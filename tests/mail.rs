@@ -40,14 +40,17 @@ pub async fn ask_at(app: &App, base: &str, email: &str) -> Answer {
     read(app.http.post(format!("{base}/auth/signup/")).json(&body).send().await.expect("an answer")).await
 }
 
-/// Waits longer than `eventually`: a mail that failed once is tried again after five seconds.
+/// Longer than `eventually` waits: a mail that failed is tried again after 5 seconds, then after 10, 20 and 40 more.
+const PATIENCE: Duration = Duration::from_secs(100);
+
+/// Waits for something that a mail may bring about at a later try.
 pub async fn patiently<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(value) = probe() {
             return value;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{what} did not come");
+        assert!(begun.elapsed() < PATIENCE, "{what} did not come");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -57,7 +60,7 @@ pub async fn until(app: &App, state: &str, mails: i64) {
     let begun = Instant::now();
     while app.number(&format!("SELECT COUNT(*) FROM outbox WHERE state = '{state}'")).await != mails {
         assert!(
-            begun.elapsed() < Duration::from_secs(60),
+            begun.elapsed() < PATIENCE,
             "not {mails} {state}: {:?}",
             app.texts("SELECT state || ' ' || attempts || ' ' || COALESCE(last_error, '') FROM outbox").await
         );

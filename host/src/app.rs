@@ -16,14 +16,14 @@ use crate::{
     flow::{
         Flow, Terms,
         authenticate::Seen,
+        guard::{Guard, Rates},
         key::KeyMaker,
         outbox::{MailTerms, Outbox},
         port,
     },
     http::{client::TrustedProxies, frame, input, router},
-    limit::Limit,
     mail::{MailSettings, Mailer, Templates},
-    model::Secret,
+    model::{Secret, allowance::Rate},
     password::{
         hash::Params,
         policy::Policy,
@@ -165,7 +165,7 @@ impl App {
         let ports = Ports {
             clock: clock.clone(),
             random: random.clone(),
-            identities: Arc::new(port::StoredIdentities(accounts.clone())),
+            identities: Arc::new(port::StoredIdentities { accounts: accounts.clone(), secret_key: secret_key.clone() }),
             kv: Arc::new(port::StoredKv { store: ephemeral.clone(), clock: clock.clone() }),
             mail: Arc::new(port::LaterMail(outbox.clone())),
         };
@@ -181,11 +181,11 @@ impl App {
             policy: Policy { min_score: u8::try_from(config.password_min_score.min(4)).unwrap_or(4) },
             keys,
             keys_asked: AtomicI64::new(clock.now().0),
+            guard: Guard::new(rates(&config), secret_key.derive("limits")),
             secret_key,
             issuer: issuer(&config)?,
             outbox,
             templates,
-            limit: Limit::new(config.auth_rate_per_minute, config.auth_rate_burst),
             terms,
             seen: Seen::default(),
             accounts,
@@ -201,6 +201,7 @@ impl App {
     pub fn start_tasks(&self) -> Tasks {
         tokio::spawn(self.flow.clone().keep_house());
         tokio::spawn(self.flow.clone().report_changes());
+        tokio::spawn(self.flow.clone().post_codes());
         Tasks { outbox: self.flow.outbox.clone(), carrier: tokio::spawn(self.flow.outbox.clone().carry()) }
     }
 
@@ -255,6 +256,19 @@ fn terms(config: &Config) -> Terms {
         retry_window: config.retry_window,
         key_publish_lead: config.key_publish_lead,
         signing_algorithm: config.signing_algorithm,
+    }
+}
+
+/// A setting of 0 is no limit.
+fn rates(config: &Config) -> Rates {
+    let per = |unit: Duration, count: u32| unit.checked_div(count).unwrap_or_default();
+    Rates {
+        client: Rate::new(config.auth_rate_burst.max(1), per(Duration::from_mins(1), config.auth_rate_per_minute)),
+        signup: Rate::new(config.signup_rate_per_hour, per(Duration::from_hours(1), config.signup_rate_per_hour)),
+        failures: Rate::new(config.wrong_password_burst, config.wrong_password_interval),
+        strangers: Rate::new(config.stranger_password_burst, config.stranger_password_interval),
+        mail: Rate::new(config.mail_burst, config.mail_interval),
+        place_ttl: config.known_place_ttl,
     }
 }
 

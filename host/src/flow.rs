@@ -7,13 +7,15 @@ pub mod admin;
 pub mod audit;
 pub mod authenticate;
 pub mod challenge;
+mod enrolment;
 pub mod error;
 pub mod export;
 mod factor;
-mod guard;
+pub mod guard;
 pub mod health;
 pub mod history;
 pub mod housekeeping;
+pub mod identity;
 pub mod import;
 pub mod key;
 mod linking;
@@ -23,12 +25,16 @@ pub mod password;
 pub mod port;
 pub mod proof;
 pub mod provider;
+mod qr;
 pub mod recovery;
+pub mod recovery_code;
 pub mod register;
 pub mod role;
+mod sealed;
 pub mod session;
 pub mod signin;
 pub mod signup;
+mod tries;
 pub mod user;
 pub mod verification;
 pub mod verified;
@@ -46,7 +52,6 @@ pub use error::Error;
 
 use crate::{
     clock::Clock,
-    limit::Limit,
     mail::Templates,
     model::{key::Algorithm, proof::Verification},
     password::{policy::Policy, pool::HashPool},
@@ -83,8 +88,8 @@ pub struct Flow {
     pub outbox: Arc<outbox::Outbox>,
     /// The gateway's own letters.
     pub templates: Templates,
-    /// Tries per client.
-    pub limit: Limit,
+    /// Limits on tries.
+    pub guard: guard::Guard,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

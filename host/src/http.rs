@@ -9,6 +9,7 @@
 //! | [`address`] | `/me/email` |
 //! | [`html`] | the pages `/verify-email` and `/reset` |
 //! | [`me`] | `/me`, `/me/password`, `/me/sessions` |
+//! | [`identity`] | `/me/identities`, `/me/recovery-codes`, `/users/{id}/identities` |
 //! | [`history`] | `/me/signins`, `/signins` |
 //! | [`user`], [`role`], [`audit`] | `/users`, `/roles`, `/audit`, for administrators |
 //! | [`register`] | `/user`, `POST /` |
@@ -30,6 +31,7 @@ pub mod frame;
 pub mod health;
 pub mod history;
 pub mod html;
+pub mod identity;
 pub mod input;
 pub mod me;
 pub mod outbox;

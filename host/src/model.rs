@@ -1,5 +1,6 @@
 //! The nouns of the house: plain data and the rules that hold for it alone. No I/O, no other room.
 
+pub mod allowance;
 pub mod audit;
 pub mod email;
 pub mod form;
@@ -8,6 +9,7 @@ pub mod identity;
 pub mod import;
 pub mod key;
 pub mod letter;
+pub mod network;
 pub mod outbox;
 pub mod page;
 pub mod proof;
@@ -23,5 +25,6 @@ pub mod user;
 
 pub use email::Email;
 pub use id::{IdentityId, MailId, SessionId, UserId};
+pub use network::Network;
 pub use secret::Secret;
 pub use time::Timestamp;

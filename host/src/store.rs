@@ -3,6 +3,7 @@
 //! One trait for each noun; a method is one atomic operation, and no transaction is held above the store. Not found is
 //! `Ok(None)`; the flow decides what it means. Every implementation passes the contract suite in `tests/`.
 
+pub mod allowance;
 pub mod audit;
 pub mod credential;
 pub mod error;
@@ -11,7 +12,9 @@ pub mod import;
 pub mod key;
 pub mod kv;
 pub mod outbox;
+pub mod place;
 pub mod proof;
+pub mod recovery_code;
 pub mod role;
 pub mod session;
 pub mod signin;
@@ -29,6 +32,8 @@ pub trait Accounts:
     user::Users
     + identity::Identities
     + credential::Credentials
+    + place::Places
+    + recovery_code::RecoveryCodes
     + role::Roles
     + signin::SignIns
     + audit::Audit
@@ -45,6 +50,8 @@ impl<T> Accounts for T where
     T: user::Users
         + identity::Identities
         + credential::Credentials
+        + place::Places
+        + recovery_code::RecoveryCodes
         + role::Roles
         + signin::SignIns
         + audit::Audit
@@ -58,9 +65,9 @@ impl<T> Accounts for T where
 }
 
 /// Everything that ends by itself; may live in another store than the accounts.
-pub trait Ephemeral: session::Sessions + step::Steps + proof::Proofs + kv::Kv + Health {}
+pub trait Ephemeral: session::Sessions + step::Steps + proof::Proofs + kv::Kv + allowance::Allowances + Health {}
 
-impl<T> Ephemeral for T where T: session::Sessions + step::Steps + proof::Proofs + kv::Kv + Health {}
+impl<T> Ephemeral for T where T: session::Sessions + step::Steps + proof::Proofs + kv::Kv + allowance::Allowances + Health {}
 
 /// Whether the store can be reached.
 #[async_trait]

@@ -4,6 +4,7 @@
 
 pub mod key;
 pub mod keyring;
+pub mod mac;
 pub mod pair;
 pub mod seal;
 pub mod verify;

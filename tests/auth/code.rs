@@ -221,18 +221,6 @@ async fn rule23_a_known_and_an_unknown_address_are_challenged_alike() {
     assert_eq!(known, unknown);
 }
 
-/// An address that nobody has shown to be theirs is no way into an account.
-#[tokio::test]
-async fn rule13_a_code_does_not_open_an_account_with_an_unverified_address() {
-    let app = app();
-    app.user("ann@example.org").await;
-    let flow = begin(&app, "signin", "ann@example.org").await;
-    answer(&app, &flow, &code(&app, 1).await).await.problem(400, "no_account");
-    let flow = begin(&app, "signup", "ann@example.org").await;
-    answer(&app, &flow, &code(&app, 2).await).await.problem(400, "email_taken");
-    assert_eq!(app.texts("SELECT provider FROM identities").await, ["simple"]);
-}
-
 #[tokio::test]
 async fn g4_without_its_grants_the_provider_lets_nobody_in() {
     let app = Plan::new().simple().plugin("email-code", &plugin("email-code"), Some("mail = true")).start();

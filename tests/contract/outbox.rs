@@ -18,7 +18,7 @@ fn mail(name: &str, created_at: Timestamp) -> NewMail {
         template: "session-reuse".into(),
         sealed: vec![0, 159, 146, 150],
         created_at,
-        give_up_at: created_at.plus(Duration::from_secs(3600)),
+        give_up_at: created_at.plus(Duration::from_hours(1)),
     }
 }
 

@@ -53,7 +53,7 @@ async fn b9_two_gateways_send_each_mail_once() {
         answer.expect(200);
     }
     until(&app, "sent", 40).await;
-    let taken = server.taken().clone();
+    let taken = server.taken();
     let to: BTreeSet<_> = taken.iter().flat_map(|mail| mail.to.clone()).collect();
     assert_eq!((taken.len(), to.len()), (40, 40));
     assert_eq!(app.number("SELECT MAX(attempts) FROM outbox").await, 1);

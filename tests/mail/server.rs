@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -88,9 +88,10 @@ pub struct MailServer {
     task: JoinHandle<()>,
 }
 
-/// A port on which nobody listens yet.
+/// A port on which nobody listens yet, below those that systems give away by themselves: nobody else will meanwhile.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    (first..32_000).find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 impl MailServer {
@@ -126,13 +127,13 @@ impl MailServer {
     }
 
     /// The mails so far.
-    pub fn taken(&self) -> MutexGuard<'_, Vec<Taken>> {
-        self.state.taken.lock().unwrap()
+    pub fn taken(&self) -> Vec<Taken> {
+        self.state.taken.lock().unwrap().clone()
     }
 
     /// Waits for so many mails.
     pub async fn mails(&self, n: usize) -> Vec<Taken> {
-        super::patiently("mail", || Some(self.taken().clone()).filter(|mails| mails.len() >= n)).await
+        super::patiently("mail", || Some(self.taken()).filter(|mails| mails.len() >= n)).await
     }
 }
 

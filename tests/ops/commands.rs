@@ -29,7 +29,7 @@ fn unknown_commands_are_answered_with_a_way_on() {
 #[test]
 fn help_names_every_command() {
     let help = succeeds(&mut Plan::new().command(&["--help"]));
-    for command in ["serve", "set-admin", "migrate", "openapi", "plugin", "keys", "configuration-manual"] {
+    for command in ["serve", "set-admin", "migrate", "openapi", "plugin", "keys", "users", "configuration-manual"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in {help}");
     }
     assert!(!help.contains("compile-component"), "that one is for the gateway itself");

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     actor::{PASSWORD, User, read},
-    app::{App, Plan, plugin},
+    app::{App, Plan, eventually, plugin},
 };
 
 const WRONG: &str = "seven green umbrellas";
@@ -31,6 +31,7 @@ async fn live(app: &App) -> Vec<String> {
     ann.get(&format!("/auth/check?role=admin&secret={QUERY}")).await.problem(403, "forbidden");
     app.get(&format!("/nothing/here?access_token={QUERY}")).await.problem(404, "not_found");
     secrets.extend(by_code(app).await);
+    secrets.extend(by_link(app).await);
     odd_requests(app).await;
     secrets
 }
@@ -39,12 +40,30 @@ async fn live(app: &App) -> Vec<String> {
 async fn by_code(app: &App) -> Vec<String> {
     let asked = app.post("/auth/signup/", &json!({ "type": "email-code", "email": "eve@example.org" })).await.expect(200);
     let flow = asked.str("/challenge/flow");
-    let mail = app.mail(1).await;
+    let mail = mail_to(app, "eve@example.org").await;
     let code = mail.split(|c: char| !c.is_ascii_digit()).rfind(|digits| digits.len() == 6).expect("six digits").to_owned();
     let wrong = if code == "000000" { "000001" } else { "000000" };
     app.post("/auth/continue", &json!({ "flow": flow, "code": wrong })).await.expect(400);
     let eve = User::new(app, &app.post("/auth/continue", &json!({ "flow": flow, "code": code })).await.expect(200));
     vec![flow, code, eve.access, eve.refresh]
+}
+
+/// Looks at the page behind a link and sets a new password there; its secrets.
+async fn by_link(app: &App) -> Vec<String> {
+    let asked = app.post("/auth/recover", &json!({ "email": "eve@example.org" })).await.expect(202);
+    let mail = eventually("a link", || app.mails().into_iter().find(|mail| mail.contains("/reset?token"))).await;
+    let message = mail_parser::MessageParser::default().parse(mail.as_bytes()).expect("a message");
+    let text = message.body_text(0).expect("text").into_owned();
+    let token = text.split_whitespace().find_map(|word| Some(word.split_once("?token=")?.1)).expect("a token").to_owned();
+    let code = text.split_whitespace().find(|word| word.len() == 6 && word.parse::<u32>().is_ok()).expect("a code").to_owned();
+    app.get(&format!("/reset?token={token}")).await.expect(200);
+    read(app.http.post(app.url("/reset")).form(&[("token", &*token), ("new_password", NEXT)]).send().await.unwrap()).await.expect(200);
+    vec![asked.str("/flow"), token, format!(" {code}")]
+}
+
+/// Waits for the first mail to somebody.
+async fn mail_to(app: &App, address: &str) -> String {
+    eventually("a mail", || app.mails().into_iter().find(|mail| mail.contains(&format!("To: {address}")))).await
 }
 
 /// Secrets where none belong.

@@ -50,3 +50,8 @@ fn g2_facebook_fetches_and_verifies() {
 fn g2_email_code_sends_mail_and_counts() {
     assert_asks_for("email-code", &["crypto", "host", "kv", "mail", "types"]);
 }
+
+#[test]
+fn g4_totp_keeps_secrets_and_counts() {
+    assert_asks_for("totp", &["crypto", "host", "identities", "kv", "types"]);
+}

@@ -30,7 +30,8 @@ impl Guest {
 }
 
 /// The providers that come with the gateway.
-pub(crate) const SHIPPED: &[Guest] = &[Guest::plain("simple"), Guest::plain("login"), Guest::plain("facebook"), Guest::plain("email-code")];
+pub(crate) const SHIPPED: &[Guest] =
+    &[Guest::plain("simple"), Guest::plain("login"), Guest::plain("facebook"), Guest::plain("email-code"), Guest::plain("totp")];
 
 /// Components of `tests/plugins/`. One crate may give several, by its features.
 const TESTS: &[Guest] = &[
@@ -41,6 +42,7 @@ const TESTS: &[Guest] = &[
     Guest::plain("describe-loop"),
     Guest::plain("describe-bomb"),
     Guest::plain("wasi-files"),
+    Guest::plain("false-factor"),
 ];
 
 const GO_ON: &str = "The compiler's message above says what is wrong.";
@@ -120,7 +122,11 @@ mod tests {
         let names: Vec<Vec<_>> = batches(TESTS).into_iter().map(|batch| batch.into_iter().map(|guest| guest.output).collect()).collect();
         assert_eq!(
             names,
-            [vec!["hello", "hostile", "describe-loop", "describe-bomb", "wasi-files"], vec!["hello-v2"], vec!["hostile-plain"]]
+            [
+                vec!["hello", "hostile", "describe-loop", "describe-bomb", "wasi-files", "false-factor"],
+                vec!["hello-v2"],
+                vec!["hostile-plain"]
+            ]
         );
         assert!(batches(&[]).is_empty());
     }

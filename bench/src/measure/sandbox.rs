@@ -92,6 +92,7 @@ fn signin() -> (Operation, CallContext) {
         public_url: "http://127.0.0.1:5000".to_owned(),
         next_flow: "a".repeat(43),
         request_id: "a".repeat(22),
+        ext: Vec::new(),
     };
     (Operation::Signin(Entries(entries)), context)
 }

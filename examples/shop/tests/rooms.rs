@@ -60,10 +60,10 @@ fn first(word: &mut String) -> Option<String> {
 
 #[test]
 fn data_flows_one_way() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut wrong = Vec::new();
-    for path in sources(&root) {
-        let inside = path.strip_prefix(&root).unwrap();
+    for path in sources(&top) {
+        let inside = path.strip_prefix(&top).unwrap();
         let room = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.lines().count() <= LONGEST, "{} is too long", inside.display());

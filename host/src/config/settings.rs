@@ -167,6 +167,22 @@ settings! {
     auth_rate_per_minute: u32 = "0" | production "60";
     /// Most sign-ups, sign-ins and steps that one client address may try at once, before the rate counts.
     auth_rate_burst: u32 = "30";
+    /// Sign-ups an hour by one client address (IPv6: one /64), before 429. 0: no limit.
+    signup_rate_per_hour: u32 = "0" | production "30";
+    /// Wrong passwords for one account that one client address (IPv6: one /64) may give at once, before 429. A right one clears them. 0: no limit.
+    wrong_password_burst: u32 = "10";
+    /// How long until one more of them is free.
+    wrong_password_interval: Duration = "1m";
+    /// Wrong passwords for one account that all addresses where it is not known may give together. After that they are asked for a code from the account's mailbox first; addresses from which it has signed in are not. 0: never.
+    stranger_password_burst: u32 = "30";
+    /// How long until one more of them is free.
+    stranger_password_interval: Duration = "2m";
+    /// How long an account stays known at an address from which it has signed in.
+    known_place_ttl: Duration = "90d";
+    /// Mails that anybody can ask for (codes, links) which one address may get at once; further ones are not sent, and answered alike. 0: no limit.
+    mail_burst: u32 = "3";
+    /// How long until one more of them is free.
+    mail_interval: Duration = "10m";
     /// Proxies whose `X-Forwarded-For` is believed, as addresses or networks, comma-separated.
     trusted_proxies: Vec<IpNet> = "";
     /// Largest request body, in KiB.

@@ -34,12 +34,18 @@ impl Flow {
     /// Changes the password; every other session ends.
     ///
     /// # Errors
-    /// [`Error::Fields`] if the current one is wrong or the new one refused, or the store's.
+    /// [`Error::Fields`] if the current one is wrong or the new one refused, [`Error::RateLimited`], or the store's.
     pub async fn change_password(&self, caller: &Caller, current: &Secret<String>, new: &Secret<String>, client: &Client) -> Result<()> {
         self.admit(client).await?;
         let user: &Arc<User> = &caller.user;
         let mut errors = Vec::new();
-        if !self.password_is(user.id, current).await? {
+        self.admit_session(caller.session.id).await?;
+        self.admit_proof(user.id, client).await?;
+        if self.password_is(user.id, current).await? {
+            self.record_right_proof(user.id, client).await?;
+            self.clear_session(caller.session.id).await?;
+        } else {
+            self.record_failed_proof(user.id, client).await?;
             errors.push(FieldError::new("current_password", "wrong_password", "is not the current password"));
         }
         errors.extend(self.weakness("new_password", new, user.email.as_ref()).await?);

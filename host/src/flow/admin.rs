@@ -5,7 +5,7 @@ use crate::model::{
     Email, Secret, UserId,
     audit::Actor,
     session::EndReason,
-    user::{ADMIN, Created, NewIdentity, NewUser, SIMPLE},
+    user::{ADMIN, Amendment, Created, NewIdentity, NewUser, SIMPLE},
 };
 
 /// What came of [`Flow::set_admin`].
@@ -51,7 +51,9 @@ impl Flow {
         if !self.accounts.attach_identity(user.id, identity, self.clock.now()).await? {
             return Err(Error::IdentityTaken);
         }
-        self.accounts.set_password_hash(user.id, hash).await?;
+        // Who is made an administrator can act as one.
+        let change = Amendment { disabled: Some(false), password_hash: Some(hash.to_owned()), ..Amendment::default() };
+        self.apply(user.id, &change).await?;
         self.accounts.grant_role(user.id, ADMIN).await?;
         self.end_all(user.id, None, EndReason::Password).await?;
         self.drop_proofs(user.id).await?;

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Client, Error, Flow, Result, session::SignedIn, verified::Attempt};
+use super::{Client, Error, Flow, Result, provider::LiveProvider, qr, session::SignedIn, verified::Attempt};
 use crate::{
     model::{
         form::{Form, RawBody},
@@ -53,17 +53,22 @@ impl Flow {
         let id_hash = hash(flow);
         let step = self.ephemeral.take_step(&id_hash, now).await?.ok_or(Error::UnknownFlow)?;
         let answer = self.answer_step(&step, flow, body, client).await;
-        if let Err(error) = &answer
-            && let Some(attempts) = attempts_after(&step, error)
-        {
-            self.ephemeral.put_step(&id_hash, &PendingStep { attempts, ..step }).await?;
+        if let Err(error) = &answer {
+            self.put_back(&id_hash, step, error).await?;
         }
         answer
     }
 
+    /// Lets a step be answered again after a mistake.
+    pub(super) async fn put_back(&self, id_hash: &str, step: PendingStep, error: &Error) -> Result<()> {
+        if let Some(attempts) = attempts_after(&step, error) {
+            self.ephemeral.put_step(id_hash, &PendingStep { attempts, ..step }).await?;
+        }
+        Ok(())
+    }
+
     async fn answer_step(&self, step: &PendingStep, flow: &str, body: RawBody, client: &Client) -> Result<Answer> {
-        // Another version of the provider cannot read this state: the person begins again.
-        let provider = self.live(&step.provider).ok().filter(|live| live.digest == step.digest).ok_or(Error::UnknownFlow)?;
+        let provider = self.provider_of(step)?;
         let attempt = Attempt { provider: &provider, purpose: step.purpose, client };
         let entries = match step.purpose {
             Purpose::Signup => self.read_signup(&step.form, body).await?,
@@ -79,8 +84,18 @@ impl Flow {
         self.advance(attempt, operation, entries).await
     }
 
-    /// Keeps the pending step and tells the client about it. `flow` is its new id, as random as a token.
+    /// The provider that goes on. Another version of it cannot read the step's state: the person begins again.
+    pub(super) fn provider_of(&self, step: &PendingStep) -> Result<LiveProvider> {
+        self.live(&step.provider).ok().filter(|live| live.digest == step.digest).ok_or(Error::UnknownFlow)
+    }
+
+    /// Keeps the pending step and tells the client about it.
     pub(super) async fn challenge(&self, attempt: Attempt<'_>, prompt: Prompt, flow: String, context: StepContext) -> Result<Answer> {
+        Ok(Answer::Challenge(Box::new(self.pend(attempt, prompt, flow, context).await?)))
+    }
+
+    /// Keeps the pending step. `flow` is its new id, as random as a token.
+    pub(super) async fn pend(&self, attempt: Attempt<'_>, prompt: Prompt, flow: String, context: StepContext) -> Result<Challenge> {
         let lifetime = std::time::Duration::from_secs(prompt.seconds.into());
         let step = PendingStep {
             provider: attempt.provider.type_name.clone(),
@@ -93,15 +108,15 @@ impl Flow {
             expires_at: self.clock.now().plus(lifetime),
         };
         self.ephemeral.put_step(&hash(&flow), &step).await?;
-        Ok(Answer::Challenge(Box::new(Challenge {
+        Ok(Challenge {
             flow,
             provider: step.provider,
             message: prompt.message,
             form: prompt.form,
-            data: prompt.data,
+            data: qr::with_code(prompt.data),
             redirect: prompt.redirect,
             seconds: prompt.seconds,
-        })))
+        })
     }
 }
 
@@ -115,6 +130,6 @@ fn attempts_after(step: &PendingStep, error: &Error) -> Option<u32> {
 }
 
 /// Steps are stored under a digest of their id: who reads the store cannot answer them.
-fn hash(flow: &str) -> String {
+pub(super) fn hash(flow: &str) -> String {
     format!("{:x}", Sha256::digest(flow))
 }

@@ -41,6 +41,9 @@ pub enum Error {
     /// Another account has the address.
     #[error("an account with this e-mail address exists")]
     EmailTaken,
+    /// Another account has the address, and there is nothing that would prove it to be the caller's.
+    #[error("an account with this e-mail address exists")]
+    MustSignInFirst,
     /// Another account has the identity.
     #[error("an account with this identity exists")]
     IdentityTaken,
@@ -122,6 +125,12 @@ pub enum Error {
     /// Somebody has to remain.
     #[error("the last administrator cannot be removed")]
     LastAdministrator,
+    /// Without it nobody could sign in to the account.
+    #[error("the last way in cannot be removed")]
+    LastIdentity,
+    /// Recovery codes stand in for a factor.
+    #[error("this account has no second factor")]
+    NoFactor,
     /// A defect of ours; the reason is for the log.
     #[error("internal error: {0}")]
     Internal(String),

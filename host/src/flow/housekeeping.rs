@@ -36,9 +36,11 @@ impl Flow {
         let steps = self.ephemeral.purge_steps(now).await?;
         let proofs = self.ephemeral.purge_proofs(now).await?;
         let entries = self.ephemeral.purge_kv(now).await?;
+        let allowances = self.ephemeral.purge_allowances(now).await?;
+        let places = self.purge_places().await?;
         let mails = self.purge_outbox(now).await?;
         let signins = self.purge_history().await?;
-        tracing::debug!(sessions, steps, proofs, entries, mails, signins, "expired rows were removed");
+        tracing::debug!(sessions, steps, proofs, entries, allowances, places, mails, signins, "expired rows were removed");
         self.purge_keys().await
     }
 

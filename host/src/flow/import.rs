@@ -54,6 +54,9 @@ pub struct Tally {
 /// Who wants to know how it goes on.
 pub trait Watch {
     /// A mistake in a line; there may be several in one.
+    ///
+    /// # Errors
+    /// If it cannot be written down; the import ends.
     fn mistake(&mut self, line: u64, error: &FieldError) -> io::Result<()>;
     /// So many lines or records are done.
     fn advanced(&mut self, lines: u64);

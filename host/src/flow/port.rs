@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use super::outbox::Outbox;
+use super::{outbox::Outbox, sealed::open_factor};
 use crate::{
     clock::{Clock, SystemClock},
     mail::Mail,
@@ -15,6 +15,7 @@ use crate::{
     },
     random::SystemRandom,
     store::{Accounts, Ephemeral, StoreError},
+    token::seal::SecretKey,
 };
 
 impl From<StoreError> for PortError {
@@ -24,15 +25,27 @@ impl From<StoreError> for PortError {
 }
 
 /// Identities and declared attributes, from the accounts.
-pub struct StoredIdentities(pub Arc<dyn Accounts>);
+pub struct StoredIdentities {
+    /// Keep them.
+    pub accounts: Arc<dyn Accounts>,
+    /// Opens what is kept of second factors.
+    pub secret_key: SecretKey,
+}
 
 #[async_trait]
 impl IdentityPort for StoredIdentities {
     async fn find(&self, provider: &str, attributes: &[String], subject: &str) -> Result<Option<KnownIdentity>, PortError> {
-        let Some(identity) = self.0.identity(provider, subject).await? else { return Ok(None) };
-        let mut kept = self.0.profile_of(identity.user, provider).await?;
+        let Some(identity) = self.accounts.identity(provider, subject).await? else { return Ok(None) };
+        let mut kept = self.accounts.profile_of(identity.user, provider).await?;
         kept.retain(|(name, _)| attributes.contains(name));
-        Ok(Some(KnownIdentity { subject: identity.subject, attributes: kept, private: identity.private }))
+        let private = match identity.private {
+            Some(sealed) if identity.is_factor => {
+                let opened = open_factor(&self.secret_key, provider, subject, &sealed);
+                Some(opened.map_err(|error| PortError(error.to_string()))?)
+            }
+            private => private,
+        };
+        Ok(Some(KnownIdentity { subject: identity.subject, attributes: kept, private }))
     }
 }
 

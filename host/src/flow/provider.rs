@@ -167,7 +167,9 @@ impl Flow {
         let digest = digest.map(str::to_ascii_lowercase);
         let ended = Ended { at: self.clock.now(), reason: EndReason::Administrator };
         let ids = self.ephemeral.end_sessions_by(type_name, digest.as_deref(), ended).await?;
-        ids.iter().for_each(|id| self.seen.forget_session(*id));
+        for id in &ids {
+            self.seen.forget_session(*id);
+        }
         let detail = format!("{} sessions of {}", ids.len(), digest.as_deref().unwrap_or("every digest"));
         self.audit(Actor::User(caller.user.id), "provider.logout_all", format!("provider:{type_name}"), detail).await;
         Ok(ids.len())
@@ -243,7 +245,7 @@ fn state(generation: &Generation<LoadedProvider>, type_name: &str) -> ProviderSt
 
 fn granted(entry: &Entry<LoadedProvider>) -> Vec<String> {
     let grants = &entry.grants;
-    let flags = [(grants.vouch, "vouch"), (grants.mail, "mail"), (grants.signup, "signup")];
+    let flags = [(grants.vouch, "vouch"), (grants.factor, "factor"), (grants.mail, "mail"), (grants.signup, "signup")];
     let flags = flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned());
     let hosts = grants.hosts.iter().map(|host| format!("host {host}"));
     flags.chain(hosts).chain(grants.secrets.keys().map(|name| format!("secret {name}"))).collect()

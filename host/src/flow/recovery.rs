@@ -89,6 +89,7 @@ impl Flow {
         self.seen.forget_user(user.id);
         self.end_all(user.id, None, EndReason::Password).await?;
         self.drop_proofs(user.id).await?;
+        self.trust_place(user.id, client).await?;
         let detail = if taken_over { "the address was not verified before: everything else was removed" } else { "" };
         self.audit(Actor::User(user.id), "user.reset_password", format!("user:{}", user.id), detail).await;
         tracing::info!(user = %user.id, taken_over, created_at = %proof.created_at.rfc3339(), "a password was reset");

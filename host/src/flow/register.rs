@@ -43,6 +43,7 @@ impl Flow {
             let form = provider.live.manifest().signup.as_ref().filter(|_| provider.grants.signup);
             let form = form.ok_or_else(|| not_offered(login, "sign-ups"))?;
             let entries = self.read_signup(form, body(login, password)).await?;
+            self.admit_signup(client).await?;
             self.made_by(&provider, entries, client).await
         };
         made.await.map_err(|error| in_these_words(error, login, "sign-ups"))

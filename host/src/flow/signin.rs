@@ -3,20 +3,28 @@
 use super::{
     Client, Error, Flow, Result,
     challenge::Answer,
+    guard,
+    linking::Met,
     session::Origin,
     verified::{Attempt, proof_password},
 };
 use crate::{
     model::{
-        UserId,
+        Secret, UserId,
         form::{Entries, RawBody},
         provider::{Facts, Proof},
         signin::SignIn,
         step::Purpose,
-        user::{NewIdentity, User},
+        user::User,
     },
     provider::sandbox::Operation,
 };
+
+/// What came of a password that was not wrong.
+enum Checked {
+    Right(UserId),
+    HeldUp(Answer),
+}
 
 impl Flow {
     /// Begins a sign-in with the provider of the given type.
@@ -26,7 +34,7 @@ impl Flow {
     pub async fn signin(&self, provider: &str, body: RawBody, client: &Client) -> Result<Answer> {
         self.admit(client).await?;
         let provider = self.live(provider)?;
-        let form = provider.live.manifest().signin.as_ref();
+        let form = provider.live.manifest().signin.as_ref().filter(|_| !provider.live.manifest().factor);
         let form = form.ok_or_else(|| Error::NotOffered { provider: provider.type_name.clone(), what: "sign-ins" })?;
         let entries = form.read(body).map_err(Error::Fields)?;
         let attempt = Attempt { provider: &provider, purpose: Purpose::Signin, client };
@@ -36,16 +44,32 @@ impl Flow {
     /// Checks the proof of the facts and begins a session.
     pub(super) async fn complete_signin(&self, attempt: Attempt<'_>, facts: Facts, entries: &Entries) -> Result<Answer> {
         let type_name = &attempt.provider.type_name;
-        let known = self.accounts.identity(type_name, &facts.subject).await?.map(|identity| identity.user);
-        let user = match &facts.proof {
-            Proof::Password(field) => self.by_password(attempt, known, entries, field).await?,
-            Proof::Vouched => self.by_voucher(attempt, known, &facts).await?,
+        // What a type kept as a second factor is no way in, even if another component of that name vouches for it now.
+        let known = self.accounts.identity(type_name, &facts.subject).await?.filter(|identity| !identity.is_factor);
+        let known = known.map(|identity| identity.user);
+        let user = match (&facts.proof, known) {
+            (Proof::Password(field), _) => match self.by_password(attempt, known, &facts, proof_password(entries, field)?).await? {
+                Checked::Right(user) => user,
+                Checked::HeldUp(challenge) => return Ok(challenge),
+            },
+            (Proof::Vouched, Some(user)) => user,
+            (Proof::Vouched, None) => match self.meet(attempt, &facts).await? {
+                Met::Account(user) => user,
+                Met::Question(question) => return Ok(question),
+                Met::Nobody => {
+                    self.record_result(attempt, None, "no_account").await;
+                    return Err(Error::NoAccount);
+                }
+            },
         };
+        self.admit_known(attempt, user, facts).await
+    }
+
+    /// Lets in the user whom the proof belongs to, and keeps what the provider said.
+    pub(super) async fn admit_known(&self, attempt: Attempt<'_>, user: UserId, facts: Facts) -> Result<Answer> {
+        let type_name = &attempt.provider.type_name;
         let mut user = self.accounts.user(user).await?.ok_or(Error::InvalidCredentials)?;
-        if user.disabled {
-            self.record_result(attempt, Some(user.id), "account_disabled").await;
-            return Err(Error::AccountDisabled);
-        }
+        self.refuse_disabled(attempt, &user).await?;
         if !facts.attributes.is_empty() {
             self.accounts.fill_profile(user.id, type_name, &facts.attributes).await?;
             self.seen.forget_user(user.id);
@@ -55,6 +79,15 @@ impl Flow {
             self.accounts.set_identity_private(type_name, &facts.subject, facts.private.as_deref()).await?;
         }
         self.enter(attempt, user, vec![type_name.clone()]).await
+    }
+
+    /// Only said after the proof was good.
+    pub(super) async fn refuse_disabled(&self, attempt: Attempt<'_>, user: &User) -> Result<()> {
+        if !user.disabled {
+            return Ok(());
+        }
+        self.record_result(attempt, Some(user.id), "account_disabled").await;
+        Err(Error::AccountDisabled)
     }
 
     /// The last stops before a session, after the first proof was good: an address that must be verified, a second factor.
@@ -72,44 +105,33 @@ impl Flow {
     /// Begins the session; nothing is asked any more.
     pub(super) async fn finish_signin(&self, attempt: Attempt<'_>, user: User, amr: Vec<String>) -> Result<Answer> {
         self.record_result(attempt, Some(user.id), "ok").await;
+        self.know_place(user.id, attempt.client).await;
         let origin = Origin { amr, digest: &attempt.provider.digest };
         Ok(Answer::SignedIn(Box::new(self.begin_session(user, origin, attempt.client).await?)))
     }
 
-    /// An unknown user and a wrong password take the same way: one hash, one entry in the history, one answer.
-    async fn by_password(&self, attempt: Attempt<'_>, known: Option<UserId>, entries: &Entries, field: &str) -> Result<UserId> {
-        let password = proof_password(entries, field)?;
+    /// An unknown user and a wrong password take the same way: the same limits, one hash, one entry in the history, one answer.
+    async fn by_password(&self, attempt: Attempt<'_>, known: Option<UserId>, facts: &Facts, password: &Secret<String>) -> Result<Checked> {
+        let account = guard::account_of(known, &attempt.provider.type_name, facts);
+        let mut tries = self.tries(known, &account, attempt.client).await?;
+        let gate = self.gate(&tries).await?;
+        if let Some(challenge) = self.hold_up(attempt, &mut tries, gate, facts, known).await? {
+            return Ok(Checked::HeldUp(challenge));
+        }
         let right = match known {
             Some(user) => self.password_is(user, password).await?,
             None => self.check_nobodys_password(password).await.map(|()| false)?,
         };
+        // Others may have tried meanwhile: whoever comes too late is not told what was right.
+        let gate = self.judge(&tries, right).await?;
+        if let Some(challenge) = self.hold_up(attempt, &mut tries, gate, facts, known).await? {
+            return Ok(Checked::HeldUp(challenge));
+        }
         if let Some(user) = known.filter(|_| right) {
-            return Ok(user);
+            return Ok(Checked::Right(user));
         }
         self.record_result(attempt, known, "invalid_credentials").await;
         Err(Error::InvalidCredentials)
-    }
-
-    /// A voucher opens the account that has this identity; or one whose address both sides know to be the person's.
-    async fn by_voucher(&self, attempt: Attempt<'_>, known: Option<UserId>, facts: &Facts) -> Result<UserId> {
-        if let Some(user) = known {
-            return Ok(user);
-        }
-        if let Some(email) = facts.email.as_ref().filter(|_| facts.email_verified)
-            && let Some(user) = self.accounts.user_by_email(email).await?.filter(|user| user.email_verified)
-        {
-            let identity = NewIdentity {
-                provider: attempt.provider.type_name.clone(),
-                subject: facts.subject.clone(),
-                private: facts.private.clone(),
-                is_factor: false,
-            };
-            if self.accounts.attach_identity(user.id, &identity, self.clock.now()).await? {
-                return Ok(user.id);
-            }
-        }
-        self.record_result(attempt, None, "no_account").await;
-        Err(Error::NoAccount)
     }
 
     /// Writes the outcome into the history. A history that cannot be written stops nobody.

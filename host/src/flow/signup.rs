@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Client, Error, Flow, Result,
     challenge::Answer,
+    linking::Met,
     verified::{Attempt, proof_password},
 };
 use crate::{
@@ -25,9 +26,10 @@ impl Flow {
     pub async fn signup(&self, provider: &str, body: RawBody, client: &Client) -> Result<Answer> {
         self.admit(client).await?;
         let provider = self.live(provider)?;
-        let form = provider.live.manifest().signup.as_ref().filter(|_| provider.grants.signup);
+        let form = provider.live.manifest().signup.as_ref().filter(|_| provider.grants.signup && !provider.live.manifest().factor);
         let form = form.ok_or_else(|| Error::NotOffered { provider: provider.type_name.clone(), what: "sign-ups" })?;
         let entries = self.read_signup(form, body).await?;
+        self.admit_signup(client).await?;
         let attempt = Attempt { provider: &provider, purpose: Purpose::Signup, client };
         self.advance(attempt, Operation::Signup(entries.clone()), entries).await
     }
@@ -36,6 +38,14 @@ impl Flow {
     pub(super) async fn complete_signup(&self, attempt: Attempt<'_>, facts: Facts, entries: &Entries) -> Result<Answer> {
         if let Some(challenge) = self.demand_proof_of_signup(attempt, &facts, entries).await? {
             return Ok(challenge);
+        }
+        let type_name = &attempt.provider.type_name;
+        if facts.proof == Proof::Vouched && self.accounts.identity(type_name, &facts.subject).await?.is_none() {
+            match self.meet(attempt, &facts).await? {
+                Met::Account(user) => return self.admit_known(attempt, user, facts).await,
+                Met::Question(question) => return Ok(question),
+                Met::Nobody => {}
+            }
         }
         let user = self.make_account(attempt, facts, entries).await?;
         self.enter(attempt, user, vec![attempt.provider.type_name.clone()]).await

@@ -45,48 +45,67 @@ impl Flow {
 
     /// Calls the provider; also returns the id that a challenge of this call has.
     pub(super) async fn ask(&self, attempt: Attempt<'_>, operation: Operation) -> Result<(Step, String)> {
-        let next_flow = random::token(&*self.random);
-        let context = CallContext {
-            locale: attempt.client.locale.clone(),
-            public_url: self.terms.public_url.clone(),
-            next_flow: next_flow.clone(),
-            request_id: attempt.client.request_id.clone(),
-        };
-        match attempt.provider.live.call(operation, context).await {
+        let (outcome, next_flow) = self.call(attempt, operation, Vec::new()).await;
+        match outcome {
             Ok(step) => Ok((step, next_flow)),
             Err(CallError::Refused(refusal)) => Err(self.refused(attempt, refusal).await),
             Err(error) => Err(failed(&attempt.provider.type_name, &error)),
         }
     }
 
+    /// The call itself, with what the provider learns beside the fields.
+    pub(super) async fn call(
+        &self,
+        attempt: Attempt<'_>,
+        operation: Operation,
+        ext: Vec<(String, String)>,
+    ) -> (std::result::Result<Step, CallError>, String) {
+        let next_flow = random::token(&*self.random);
+        let context = CallContext {
+            locale: attempt.client.locale.clone(),
+            public_url: self.terms.public_url.clone(),
+            next_flow: next_flow.clone(),
+            request_id: attempt.client.request_id.clone(),
+            ext,
+        };
+        (attempt.provider.live.call(operation, context).await, next_flow)
+    }
+
     async fn refused(&self, attempt: Attempt<'_>, refusal: Refusal) -> Error {
-        let provider = &attempt.provider.type_name;
-        match refusal {
-            Refusal::Invalid(errors) => {
-                self.record_result(attempt, None, "invalid_fields").await;
-                Error::Fields(errors)
-            }
-            Refusal::Denied(reason) => {
-                tracing::info!(%provider, %reason, "the provider denied a proof");
-                self.record_result(attempt, None, "invalid_credentials").await;
-                Error::InvalidCredentials
-            }
-            Refusal::RetryAfter(seconds) => Error::RateLimited(std::time::Duration::from_secs(seconds.into())),
-            Refusal::Upstream(reason) => {
-                tracing::warn!(%provider, %reason, "the provider's upstream is out of reach");
-                self.record_result(attempt, None, "upstream_unavailable").await;
-                provider_error(provider, ProviderFailure::Upstream, 5)
-            }
-            Refusal::Other { code, message } => {
-                self.record_result(attempt, None, &code).await;
-                Error::ProviderRefused { code, message }
+        let error = refused(&attempt.provider.type_name, refusal);
+        // What somebody who is signed in adds to the account is no sign-in.
+        if attempt.purpose != Purpose::Attach {
+            match &error {
+                Error::Fields(_) => self.record_result(attempt, None, "invalid_fields").await,
+                Error::InvalidCredentials => self.record_result(attempt, None, "invalid_credentials").await,
+                Error::Provider { .. } => self.record_result(attempt, None, "upstream_unavailable").await,
+                Error::ProviderRefused { code, .. } => self.record_result(attempt, None, code).await,
+                _ => {}
             }
         }
+        error
+    }
+}
+
+/// What a refusal means for the caller.
+pub(super) fn refused(provider: &str, refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::Invalid(errors) => Error::Fields(errors),
+        Refusal::Denied(reason) => {
+            tracing::info!(provider, %reason, "the provider denied a proof");
+            Error::InvalidCredentials
+        }
+        Refusal::RetryAfter(seconds) => Error::RateLimited(std::time::Duration::from_secs(seconds.into())),
+        Refusal::Upstream(reason) => {
+            tracing::warn!(provider, %reason, "the provider's upstream is out of reach");
+            provider_error(provider, ProviderFailure::Upstream, 5)
+        }
+        Refusal::Other { code, message } => Error::ProviderRefused { code, message },
     }
 }
 
 /// The sandbox has logged the reason already, with the limit that was hit.
-fn failed(provider: &str, error: &CallError) -> Error {
+pub(super) fn failed(provider: &str, error: &CallError) -> Error {
     match error {
         CallError::Limit { limit: Limit::Wall } => provider_error(provider, ProviderFailure::TimedOut, 5),
         CallError::Busy => provider_error(provider, ProviderFailure::Busy, 1),
@@ -97,6 +116,6 @@ fn failed(provider: &str, error: &CallError) -> Error {
     }
 }
 
-fn provider_error(provider: &str, kind: ProviderFailure, seconds: u64) -> Error {
+pub(super) fn provider_error(provider: &str, kind: ProviderFailure, seconds: u64) -> Error {
     Error::Provider { provider: provider.to_owned(), kind, retry: std::time::Duration::from_secs(seconds) }
 }

@@ -1,5 +1,4 @@
 //! The audit log.
-#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 

@@ -41,7 +41,8 @@ impl AuthApi {
 
     /// Sign in
     ///
-    /// An unknown address and a wrong password are answered alike. The fields depend on `type`.
+    /// An unknown address and a wrong password are answered alike. The fields depend on `type`. While somebody guesses at an account, tries from
+    /// where it is not known are answered with a challenge for a code from its mailbox.
     #[oai(path = "/auth/signin", method = "post", operation_id = "signin")]
     async fn signin(
         &self,
@@ -77,7 +78,7 @@ impl AuthApi {
 }
 
 /// Takes out the field that says where the others go.
-fn take(name: &str, max_length: u32, mut fields: RawBody) -> Result<(String, RawBody), Error> {
+pub(super) fn take(name: &str, max_length: u32, mut fields: RawBody) -> Result<(String, RawBody), Error> {
     let form = Form { fields: vec![Field::new(name, Kind::Text, name, max_length)] };
     let own = fields.remove_entry(name).into_iter().collect();
     let entries = form.read(own).map_err(Error::Fields)?;
@@ -92,7 +93,8 @@ fn view(provider: &LiveProvider) -> ProviderView {
         name: manifest.name.clone(),
         summary: manifest.summary.clone(),
         version: manifest.version.clone(),
-        signup: manifest.signup.as_ref().filter(|_| provider.grants.signup).map(body),
-        signin: manifest.signin.as_ref().map(body),
+        signup: manifest.signup.as_ref().filter(|_| provider.grants.signup && !manifest.factor).map(body),
+        signin: manifest.signin.as_ref().filter(|_| !manifest.factor).map(body),
+        factor: manifest.factor,
     }
 }

@@ -264,6 +264,8 @@ pub struct SignUp;
 pub struct SignIn;
 /// `POST /auth/continue`: the fields that the challenge asked for.
 pub struct Continue;
+/// `POST /me/identities`: the fields of the live providers.
+pub struct NewIdentity;
 /// `PATCH /me`: `display_name`, `locale` and the profile fields that providers declared.
 pub struct AccountChange;
 /// `PATCH /users/{id}`: the same and what administrators alone change.
@@ -277,6 +279,9 @@ impl OpenName for SignIn {
 }
 impl OpenName for Continue {
     const NAME: &'static str = "Continue";
+}
+impl OpenName for NewIdentity {
+    const NAME: &'static str = "NewIdentity";
 }
 impl OpenName for AccountChange {
     const NAME: &'static str = "AccountChange";

@@ -46,10 +46,18 @@ pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form) -> Value
         "properties": { "flow": { "type": "string", "maxLength": 100, "title": "The flow of the challenge" } },
         "additionalProperties": { "title": "The fields that the challenge asks for" }
     });
-    let signups = providers.iter().filter(|provider| provider.grants.signup);
+    let ways = || providers.iter().filter(|provider| !provider.live.manifest().factor);
+    let signups = ways().filter(|provider| provider.grants.signup);
     add_variants(schemas, "SignUp", signups.filter_map(|provider| Some((provider, provider.live.manifest().signup.as_ref()?))));
-    add_variants(schemas, "SignIn", providers.iter().filter_map(|provider| Some((provider, provider.live.manifest().signin.as_ref()?))));
+    add_variants(schemas, "SignIn", ways().filter_map(|provider| Some((provider, provider.live.manifest().signin.as_ref()?))));
+    add_variants(schemas, "NewIdentity", providers.iter().filter_map(|provider| Some((provider, to_attach(provider)?))));
     document
+}
+
+/// What `POST /me/identities` takes for a provider.
+fn to_attach(provider: &LiveProvider) -> Option<&Form> {
+    let manifest = provider.live.manifest();
+    manifest.signup.as_ref().or(manifest.signin.as_ref().filter(|_| !manifest.factor))
 }
 
 /// An entry of an answer that is not always there may also be null: poem-openapi leaves that unsaid.

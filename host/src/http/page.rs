@@ -68,10 +68,13 @@ pub fn request(page_num: Option<i64>, page_size: Option<i64>, next: Option<&str>
             errors.push(FieldError::new("next", "conflict", "goes on from a page; give it without page_num"));
             From::Number(number)
         }
-        Some(text) => text.parse().map(From::After).unwrap_or_else(|_| {
-            errors.push(FieldError::new("next", "invalid_cursor", "is not a cursor; give the `next` of the page before"));
-            From::Number(number)
-        }),
+        Some(text) => text.parse().map_or_else(
+            |_| {
+                errors.push(FieldError::new("next", "invalid_cursor", "is not a cursor; give the `next` of the page before"));
+                From::Number(number)
+            },
+            From::After,
+        ),
     };
     if errors.is_empty() { Ok(PageRequest { from, size }) } else { Err(Error::Fields(errors)) }
 }

@@ -111,13 +111,19 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self.body()).unwrap_or_default();
         let mut response = Response::builder().status(self.status).content_type(MEDIA_TYPE);
         if let Some(retry) = self.retry {
-            response = response.header("Retry-After", retry.as_secs_f64().ceil().max(1.0).to_string());
+            response = response.header("Retry-After", seconds(retry).to_string());
         }
         if self.challenge {
             response = response.header("WWW-Authenticate", "Bearer");
         }
         response.body(body)
     }
+}
+
+/// Whole seconds (RFC 9110, 10.2.3), rounded up: whoever waits so long does not come too early.
+const fn seconds(wait: Duration) -> u64 {
+    let seconds = wait.as_secs() + (wait.subsec_nanos() > 0) as u64;
+    if seconds == 0 { 1 } else { seconds }
 }
 
 impl From<Problem> for poem::Error {
@@ -148,6 +154,10 @@ impl From<Error> for Problem {
                 "email_taken",
                 "belongs to an account already",
             )]),
+            Error::MustSignInFirst => {
+                Self::bad("email_taken", format!("{detail}; sign in to it first, then add this way in there (POST /me/identities)"))
+                    .with_errors(vec![FieldError::new("email", "email_taken", "belongs to an account already")])
+            }
             Error::IdentityTaken => Self::bad("identity_taken", format!("{detail}; sign in instead")),
             Error::LoginTaken => {
                 Self::bad("login_taken", detail).with_errors(vec![FieldError::new("login", "login_taken", "belongs to an account already")])
@@ -162,8 +172,13 @@ impl From<Error> for Problem {
             Error::InvalidCode => Self::bad("invalid_code", format!("{detail}; ask for a new one")),
             Error::NothingToVerify => Self::bad("nothing_to_verify", detail),
             Error::VerifiedAddressRequired => Self::bad("verified_address_required", detail),
-            Error::RateLimited(wait) => Self { retry: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail) },
+            Error::RateLimited(wait) => {
+                let detail = format!("{detail}: wait {} seconds (Retry-After) before the next", seconds(wait));
+                Self { retry: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail) }
+            }
             Error::DisabledInFile(text) => Self::bad("disabled_in_file", text),
+            Error::LastIdentity => Self::bad("last_identity", format!("{detail}; add another one first")),
+            Error::NoFactor => Self::bad("no_factor", format!("{detail}; add one first (POST /me/identities)")),
             Error::LastAdministrator => Self::bad("last_administrator", detail),
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, format!("{what}_not_found"), detail),
             Error::ReauthenticationRequired => Self::new(StatusCode::FORBIDDEN, "reauthentication_required", detail),
@@ -247,6 +262,10 @@ statuses! {
     Leaving: 400, 401, 503;
     /// A body, signed-in callers.
     SignedBody: 400, 401, 413, 415, 429, 503;
+    /// A body, callers who signed in a short while ago.
+    FreshBody: 400, 401, 403, 413, 415, 429, 503;
+    /// A path; callers who signed in a short while ago, or have a role.
+    FreshPath: 400, 401, 403, 404, 503;
     /// Parameters, signed-in callers.
     SignedQuery: 400, 401, 503;
     /// No body, signed-in callers, and it costs something.

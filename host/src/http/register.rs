@@ -1,5 +1,4 @@
 //! A plain user service over login and password: `/user`, and `POST /`.
-#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 

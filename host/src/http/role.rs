@@ -1,5 +1,4 @@
 //! Roles, for administrators.
-#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 

@@ -15,6 +15,7 @@ use super::{
     health::HealthApi,
     history::HistoryApi,
     html,
+    identity::IdentityApi,
     me::MeApi,
     outbox::OutboxApi,
     providers::ProvidersApi,
@@ -50,14 +51,14 @@ pub enum Tag {
 
 type Apis = (
     (AuthApi, VerificationApi, RecoveryApi, SessionApi),
-    (MeApi, AddressApi, HistoryApi),
+    (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi),
 );
 
 const APIS: Apis = (
     (AuthApi, VerificationApi, RecoveryApi, SessionApi),
-    (MeApi, AddressApi, HistoryApi),
+    (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi),
 );

@@ -1,5 +1,4 @@
 //! Other people's accounts, for administrators.
-#![expect(clippy::unused_async, reason = "poem-openapi takes async handlers only")]
 
 use std::sync::Arc;
 
@@ -34,6 +33,7 @@ impl UsersApi {
     ///
     /// By id; or those that a search by address finds, by address. Of a search at most 10000 are counted.
     #[oai(path = "/users", method = "get", operation_id = "users")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the request")]
     async fn list(
         &self,
         flow: Data<&Arc<Flow>>,

@@ -266,4 +266,6 @@ pub struct ProviderView {
     pub signup: Option<Any<serde_json::Value>>,
     /// JSON Schema of the body of a sign-in; null: it takes none.
     pub signin: Option<Any<serde_json::Value>>,
+    /// A second factor: added under `/me/identities`, and asked for after a way in.
+    pub factor: bool,
 }

@@ -40,8 +40,12 @@ letters! {
     "email-change-old": "link", "code", "until", "email";
     "email-changed": "email", "at";
     "email-taken": ;
+    "guard-code": "address", "code", "minutes";
     "password-changed": "at", "address", "device";
     "recover": "link", "code", "until";
+    "identity-added": "address", "provider", "time";
+    "identity-removed": "address", "provider", "time";
+    "link-code": "code", "minutes", "provider";
     "session-reuse": "began", "device";
     "signup-known": "link", "until";
     "verify": "link", "code", "until";

@@ -107,9 +107,7 @@ impl Templates {
     fn flaws(&self, letter: &'static LetterFiles) -> Vec<String> {
         let mut flaws = Vec::new();
         for (path, _) in letter.files {
-            if let Ok(template) = self.environment.get_template(path)
-                && path.ends_with(".txt")
-            {
+            if let Ok(template) = self.environment.get_template(path) {
                 flaws.extend(bad_head(path, template.source()));
             }
             flaws.extend(self.unknown_names(path, letter.variables));
@@ -190,9 +188,14 @@ fn list(directory: &Path, prefix: &str, found: &mut Vec<String>, errors: &mut Ve
     }
 }
 
+/// Only texts have a head.
 fn bad_head(path: &str, source: &str) -> Option<String> {
+    if Path::new(path).extension().is_none_or(|extension| extension != "txt") {
+        return None;
+    }
     let mut lines = source.lines();
-    if !lines.next().is_some_and(|line| line.strip_prefix("Subject:").is_some_and(|subject| !subject.trim().is_empty())) {
+    let subject = lines.next().and_then(|line| line.strip_prefix("Subject:"));
+    if subject.is_none_or(|subject| subject.trim().is_empty()) {
         return Some(format!("{path} line 1: must be `Subject: ...`"));
     }
     lines.next().is_none_or(|line| !line.trim().is_empty()).then(|| format!("{path} line 2: must be empty, and the text follow it"))

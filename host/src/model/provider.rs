@@ -22,6 +22,8 @@ pub struct Manifest {
     pub attributes: Vec<String>,
     /// Whether it vouches for people itself.
     pub vouches: bool,
+    /// A second factor (`ext`: `kind` = `factor`): asked for after a way in, and never one of its own.
+    pub factor: bool,
     /// Hosts it would like.
     pub hosts: Vec<String>,
     /// Settings it reads.

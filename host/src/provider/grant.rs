@@ -25,6 +25,8 @@ pub struct Grants {
     pub sha256: Option<String>,
     /// `vouch`, default false.
     pub vouch: bool,
+    /// `factor`, default false.
+    pub factor: bool,
     /// `signup`, default true.
     pub signup: bool,
     /// `hosts` for `http`: `name`, `name:port` or, outside production, a loopback `address:port`.
@@ -48,6 +50,7 @@ impl Default for Grants {
             component: None,
             sha256: None,
             vouch: false,
+            factor: false,
             signup: true,
             hosts: Vec::new(),
             mail: false,

@@ -25,6 +25,7 @@ pub(super) fn checked(manifest: wit::Manifest) -> Result<Manifest, String> {
         text::line(&setting.help, 500).map_err(|flaw| format!("help of the setting {} {flaw}", setting.name))?;
     }
     hosts(&manifest.hosts)?;
+    let factor = factor(&manifest)?;
     let setting = |setting: wit::Setting| Setting { name: setting.name, required: setting.required, help: setting.help };
     Ok(Manifest {
         name: manifest.name,
@@ -34,11 +35,31 @@ pub(super) fn checked(manifest: wit::Manifest) -> Result<Manifest, String> {
         signin: manifest.signin.map(form::checked).transpose().map_err(|problem| format!("signin: {problem}"))?,
         attributes: manifest.attributes,
         vouches: manifest.vouches,
+        factor,
         hosts: manifest.hosts,
         settings: manifest.settings.into_iter().map(setting).collect(),
         secrets: manifest.secrets,
         mails: manifest.mails,
     })
+}
+
+/// Whether it is a second factor, and then one that can be enrolled and asked for. Other values of `kind` are for later
+/// versions.
+fn factor(manifest: &wit::Manifest) -> Result<bool, String> {
+    if !manifest.ext.iter().any(|(name, value)| name == "kind" && value == "factor") {
+        return Ok(false);
+    }
+    if manifest.signup.is_none() {
+        return Err("a factor without signup, by which people enrol it".to_owned());
+    }
+    match &manifest.signin {
+        Some(form) if form.fields.is_empty() => {}
+        _ => return Err("a factor must have a signin without fields: what it asks for stands in its prompt".to_owned()),
+    }
+    if !manifest.vouches {
+        return Err("a factor that does not vouch: nothing else proves it".to_owned());
+    }
+    Ok(true)
 }
 
 fn names<'a>(list: &str, names: impl ExactSizeIterator<Item = &'a String>) -> Result<(), String> {
@@ -98,6 +119,22 @@ mod tests {
         assert_eq!((checked.name.as_str(), checked.version.as_str()), ("Hello", "1.0.0"));
         assert_eq!(checked.settings[0].name, "app_id");
         assert_eq!(checked.signup, None);
+    }
+
+    #[test]
+    fn a_factor_can_be_enrolled_and_asked_for() {
+        let form = || Some(wit::Form { fields: Vec::new() });
+        let factor = || wit::Manifest { signup: form(), vouches: true, ext: vec![("kind".to_owned(), "factor".to_owned())], ..manifest() };
+        assert!(checked(factor()).unwrap().factor);
+        assert!(!checked(wit::Manifest { ext: vec![("kind".to_owned(), "later".to_owned())], ..factor() }).unwrap().factor);
+        for (wrong, what) in [
+            (wit::Manifest { signup: None, ..factor() }, "without signup"),
+            (wit::Manifest { signin: None, ..factor() }, "signin without fields"),
+            (wit::Manifest { vouches: false, ..factor() }, "does not vouch"),
+        ] {
+            let problem = checked(wrong).unwrap_err();
+            assert!(problem.contains(what), "{problem}");
+        }
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub enum Missing {
     Mail,
     /// `vouch = true`.
     Vouch,
+    /// `factor = true`.
+    Factor,
     /// A required setting.
     Setting(String),
     /// A secret, with the provider type for the name of a variable.
@@ -123,6 +125,7 @@ impl Missing {
             Self::Hosts(hosts) => format!("needs http, not granted in {toml}: add hosts = {hosts:?}"),
             Self::Mail => format!("needs mail, not granted in {toml}: add mail = true"),
             Self::Vouch => format!("vouches for people itself, not granted in {toml}: add vouch = true"),
+            Self::Factor => format!("is a second factor, not granted in {toml}: add factor = true"),
             Self::Setting(name) => format!("needs the setting {name}, missing in {toml}: add {name} = \"...\" under [settings]"),
             Self::Secret { name, variable } => {
                 format!("needs the secret {name}, missing in {toml}: add {name} = {{ env = \"{variable}\" }} under [secrets]")
@@ -199,6 +202,9 @@ pub(super) fn missing(provider: &str, wanted: Granted, manifest: &Manifest, gran
     }
     if manifest.vouches && !grants.vouch {
         missing.push(Missing::Vouch);
+    }
+    if manifest.factor && !grants.factor {
+        missing.push(Missing::Factor);
     }
     let settings = manifest.settings.iter().filter(|setting| setting.required && !grants.settings.contains_key(&setting.name));
     missing.extend(settings.map(|setting| Missing::Setting(setting.name.clone())));

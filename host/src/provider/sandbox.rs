@@ -65,6 +65,8 @@ pub struct CallContext {
     pub next_flow: String,
     /// For the log.
     pub request_id: String,
+    /// What else the contract lets a guest know (`subject` and `account` of a factor).
+    pub ext: Vec<(String, String)>,
 }
 
 /// One component under one operator's grants.
@@ -219,7 +221,7 @@ impl LoadedProvider {
             locale: context.locale,
             public_url: context.public_url,
             next_flow: context.next_flow,
-            ext: Vec::new(),
+            ext: context.ext,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! writes queue for one connection in the order in which they came, instead of meeting at the file's lock; readers have
 //! connections of their own and are never held up.
 
+mod allowance;
 mod audit;
 mod connect;
 mod credential;
@@ -15,8 +16,10 @@ mod import;
 mod key;
 mod kv;
 mod outbox;
+mod place;
 mod proof;
 mod record;
+mod recovery_code;
 mod role;
 mod schema;
 mod sequence;

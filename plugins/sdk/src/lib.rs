@@ -44,6 +44,7 @@ pub mod bindings {
     });
 }
 
+mod context;
 pub mod crypto;
 mod form;
 pub mod host;

@@ -56,6 +56,17 @@ impl Manifest {
         self
     }
 
+    /// It is a second factor, asked for after a way in and never one of its own; the operator must say `factor = true`.
+    ///
+    /// `signup` is then its enrolment, under a subject that the gateway chose ([`Context::subject`](crate::Context::subject));
+    /// `signin`, which takes no fields, asks its user for it by a [`Prompt`](crate::Prompt). Both end in
+    /// [`Facts::vouched`](crate::Facts::vouched) for that subject.
+    #[must_use]
+    pub fn factor(mut self) -> Self {
+        self.ext.push(("kind".to_owned(), "factor".to_owned()));
+        self.vouches()
+    }
+
     /// A host that it fetches from; the operator must grant it under `hosts`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {

@@ -69,7 +69,7 @@ async fn write(export: &Export<'_>, target: impl Write, format: Format) -> anyho
 /// Where the lines go.
 enum Lines<W: Write> {
     Json(W),
-    Table { writer: Writer<W>, columns: Columns, with_hash: bool },
+    Table { writer: Box<Writer<W>>, columns: Columns, with_hash: bool },
 }
 
 impl<W: Write> Lines<W> {
@@ -80,7 +80,7 @@ impl<W: Write> Lines<W> {
         let columns = export.accounts.export_columns().await?;
         let mut writer = Writer::from_writer(target);
         writer.write_record(columns.header(export.with_hashes))?;
-        Ok(Self::Table { writer, columns, with_hash: export.with_hashes })
+        Ok(Self::Table { writer: Box::new(writer), columns, with_hash: export.with_hashes })
     }
 
     /// Returns how many identities have no place in it.

@@ -54,7 +54,7 @@ impl Source {
             Format::Csv => "csv",
         });
         file.rewind()?;
-        let digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = format!("{:x}", digest.finalize());
         Ok(Self { file, format, digest, lines })
     }
 

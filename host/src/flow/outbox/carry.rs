@@ -143,7 +143,7 @@ fn delay(attempts: u32, random: &dyn Random) -> Duration {
     let mut bytes = [0; 2];
     random.fill(&mut bytes);
     let whole = doubled.min(LONGEST_DELAY);
-    whole - whole.mul_f64(f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX) / 4.0)
+    whole.mul_f64(1.0 - f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX) / 4.0)
 }
 
 /// One line of bounded length.

@@ -55,7 +55,7 @@ impl PortableUser {
         if !errors.is_empty() {
             return Err(errors);
         }
-        Ok(Self { roles, profile, identities, created_at, ..plain(&entries, now) })
+        Ok(Self { roles, created_at, profile, identities, ..plain(&entries, now) })
     }
 }
 

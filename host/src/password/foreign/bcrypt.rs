@@ -49,7 +49,7 @@ impl Bcrypt {
     pub(super) fn matches(&self, password: &str) -> bool {
         let digest: Zeroizing<String>;
         let seen = if self.is_digested {
-            digest = Zeroizing::new(Sha256::digest(password).iter().map(|byte| format!("{byte:02x}")).collect());
+            digest = Zeroizing::new(format!("{:x}", Sha256::digest(password)));
             digest.as_bytes()
         } else {
             password.as_bytes()

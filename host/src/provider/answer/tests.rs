@@ -44,6 +44,7 @@ impl Fixture {
             signin: Some(form.clone()),
             attributes: vec!["first_name".to_owned()],
             vouches: true,
+            factor: false,
             hosts: Vec::new(),
             settings: Vec::new(),
             secrets: Vec::new(),

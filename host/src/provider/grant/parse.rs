@@ -11,7 +11,8 @@ use super::{
     table::{GrantError, Source, Table, Value},
 };
 
-const KEYS: [&str; 11] = ["enabled", "component", "sha256", "vouch", "signup", "hosts", "mail", "settings", "secrets", "mails", "limits"];
+const KEYS: [&str; 12] =
+    ["enabled", "component", "sha256", "vouch", "factor", "signup", "hosts", "mail", "settings", "secrets", "mails", "limits"];
 const LIMITS: [&str; 10] =
     ["cpu_ms", "wall_ms", "memory_mib", "fetches", "fetch_kib", "mails", "lookups", "hashes", "log_lines", "concurrent"];
 const MOST_ENTRIES: usize = 64;
@@ -74,7 +75,9 @@ fn identity(grants: &mut Grants, table: &Table<'_>) -> Result<(), GrantError> {
 
 /// What the provider may do.
 fn powers(grants: &mut Grants, table: &Table<'_>, surroundings: &Surroundings<'_>) -> Result<(), GrantError> {
-    for (key, target) in [("vouch", &mut grants.vouch), ("signup", &mut grants.signup), ("mail", &mut grants.mail)] {
+    for (key, target) in
+        [("vouch", &mut grants.vouch), ("factor", &mut grants.factor), ("signup", &mut grants.signup), ("mail", &mut grants.mail)]
+    {
         if let Some(value) = table.get(key) {
             *target = value.boolean()?;
         }

@@ -28,6 +28,7 @@ fn manifest() -> Manifest {
         signin: None,
         attributes: Vec::new(),
         vouches: true,
+        factor: false,
         hosts: vec!["graph.facebook.com".to_owned()],
         settings: vec![
             Setting { name: "app_id".to_owned(), required: true, help: String::new() },
@@ -40,6 +41,15 @@ fn manifest() -> Manifest {
 
 fn refusal(imports: &[&str], exports: &[&str]) -> String {
     wanted_by(imports, exports, &files()).unwrap_err().to_string()
+}
+
+#[test]
+fn a_factor_needs_the_operators_word() {
+    let manifest = Manifest { factor: true, vouches: false, settings: Vec::new(), secrets: Vec::new(), mails: Vec::new(), ..manifest() };
+    let wanted = Granted { http: false, mail: false };
+    let missing = |grants: &Grants| super::missing("totp", wanted, &manifest, grants);
+    assert_eq!(Missing::list(&missing(&grants()), "totp.toml"), "is a second factor, not granted in totp.toml: add factor = true");
+    assert_eq!(missing(&Grants { factor: true, ..grants() }), []);
 }
 
 #[test]

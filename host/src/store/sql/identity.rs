@@ -1,36 +1,28 @@
 //! Identities.
 
-use async_trait::async_trait;
-use sqlx::query;
+mod change;
 
-use super::{Connection, Record, Row, SqlStore, commit, execute, sequence::next_id, store_error};
+use async_trait::async_trait;
+use sqlx::{Executor, query};
+
+use super::{Connection, Db, Record, Row, SqlStore, commit, execute, sequence::next_id, store_error};
 use crate::{
-    model::{IdentityId, Timestamp, UserId, identity::Identity, user::NewIdentity},
+    model::{
+        Email, IdentityId, Timestamp, UserId,
+        identity::{Added, Detached, Enrolled, Identity, NewWay},
+        user::NewIdentity,
+    },
     store::{Result, identity::Identities},
 };
 
 #[async_trait]
 impl Identities for SqlStore {
     async fn identity(&self, provider: &str, subject: &str) -> Result<Option<Identity>> {
-        let row = query("SELECT id, provider, subject, user_id, is_factor, private_data, created_at FROM identities WHERE provider = $1 AND subject = $2")
-            .bind(provider.to_owned())
-            .bind(subject.to_owned())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(store_error)?;
-        row.as_ref().map(read).transpose()
+        by_subject(&self.readers, provider, subject).await
     }
 
     async fn identities_of(&self, user: UserId) -> Result<Vec<Identity>> {
-        let rows = query(
-            "SELECT id, provider, subject, user_id, is_factor, private_data, created_at FROM identities
-             WHERE user_id = $1 ORDER BY created_at, provider, subject",
-        )
-        .bind(user.0)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(store_error)?;
-        rows.iter().map(read).collect()
+        of_user(&self.readers, user).await
     }
 
     async fn attach_identity(&self, user: UserId, identity: &NewIdentity, at: Timestamp) -> Result<bool> {
@@ -42,6 +34,22 @@ impl Identities for SqlStore {
         drop(transaction);
         let there = self.identity(&identity.provider, &identity.subject).await?;
         Ok(there.is_some_and(|there| there.user == user))
+    }
+
+    async fn add_identity(&self, user: UserId, way: &NewWay, at: Timestamp) -> Result<Added> {
+        change::add(self, user, way, at).await
+    }
+
+    async fn enrol_factor(&self, user: UserId, identity: &NewIdentity, code_hashes: &[String], at: Timestamp) -> Result<Option<Enrolled>> {
+        change::enrol(self, user, identity, code_hashes, at).await
+    }
+
+    async fn detach_identity(&self, user: UserId, id: IdentityId, vouching: &[String]) -> Result<Detached> {
+        change::detach(self, user, id, vouching).await
+    }
+
+    async fn take_over(&self, user: UserId, email: &Email, identity: &NewIdentity, at: Timestamp) -> Result<bool> {
+        change::take_over(self, user, email, identity, at).await
     }
 
     async fn set_identity_private(&self, provider: &str, subject: &str, private: Option<&[u8]>) -> Result<()> {
@@ -69,6 +77,24 @@ pub(super) async fn insert(connection: &mut Connection, user: UserId, identity: 
     .bind(at.0)
     .bind(user.0);
     Ok(execute(connection, insert).await? > 0)
+}
+
+async fn by_subject<'c>(executor: impl Executor<'c, Database = Db>, provider: &str, subject: &str) -> Result<Option<Identity>> {
+    let select = query(
+        "SELECT id, provider, subject, user_id, is_factor, private_data, created_at FROM identities
+         WHERE provider = $1 AND subject = $2",
+    );
+    let row = select.bind(provider.to_owned()).bind(subject.to_owned()).fetch_optional(executor).await.map_err(store_error)?;
+    row.as_ref().map(read).transpose()
+}
+
+async fn of_user<'c>(executor: impl Executor<'c, Database = Db>, user: UserId) -> Result<Vec<Identity>> {
+    let select = query(
+        "SELECT id, provider, subject, user_id, is_factor, private_data, created_at FROM identities
+         WHERE user_id = $1 ORDER BY created_at, provider, subject",
+    );
+    let rows = select.bind(user.0).fetch_all(executor).await.map_err(store_error)?;
+    rows.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<Identity> {

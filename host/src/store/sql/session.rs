@@ -163,9 +163,9 @@ impl SqlStore {
         end.push_bind(ended.at.0).push(", end_reason = ").push_bind(ended.reason.as_str());
         end.push(" WHERE ended_at IS NULL AND id IN (");
         let mut list = end.separated(", ");
-        ids.iter().for_each(|id| {
+        for id in ids {
             list.push_bind(id.0);
-        });
+        }
         end.push(") RETURNING id");
         let rows = end.build().fetch_all(&self.writer).await.map_err(store_error)?;
         rows.iter().map(|row| row.try_get("id").map(SessionId).map_err(store_error)).collect()

@@ -20,6 +20,7 @@ pub(crate) const ATTACKS: Attacks = &[
     ("vouched", |input| Ok(Facts::vouched(input.text("email")?).email(input.text("email")?).into())),
     ("verified_email", |input| Ok(honest(input)?.verified_email(input.text("email")?).into())),
     ("subject_empty", |_| Ok(Facts::password("", "password").into())),
+    ("subject_without_address", |input| Ok(Facts::password(input.text("email")?, "password").into())),
     ("subject_long", |_| Ok(Facts::password("x".repeat(256), "password").into())),
     ("subject_control", |_| Ok(Facts::password(MARKUP, "password").into())),
     ("subject_other", |_| Ok(Facts::password("victim@example.org", "password").email("victim@example.org").into())),

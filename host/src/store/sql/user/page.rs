@@ -93,9 +93,9 @@ async fn page(connection: &mut Connection, mut select: QueryBuilder<Db>, request
     for part in [PROFILES, LOGINS, ROLES] {
         let mut select = QueryBuilder::<Db>::new(part);
         let mut ids = select.separated(", ");
-        users.iter().for_each(|user| {
+        for user in &users {
             ids.push_bind(user.id.0);
-        });
+        }
         select.push(") ORDER BY user_id, name");
         let mut rows = select.build().fetch_all(&mut *connection).await.map_err(store_error)?;
         share_out(&mut users, &mut rows)?;
