@@ -16,11 +16,13 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("token", &["model", "random"]),
     ("password", &["model", "random"]),
     ("mail", &["model"]),
+    ("metrics", &[]),
+    ("trace", &[]),
     ("provider", &["model", "clock", "random"]),
-    ("flow", &["model", "clock", "random", "limit", "store", "token", "password", "mail", "provider"]),
-    ("http", &["model", "flow", "random"]),
+    ("flow", &["model", "clock", "random", "limit", "store", "token", "password", "mail", "provider", "metrics", "trace"]),
+    ("http", &["model", "flow", "random", "trace"]),
     ("config", &["model"]),
-    ("log", &["config"]),
+    ("log", &["config", "trace"]),
 ];
 
 /// These build the house, and so know all of it.

@@ -1,14 +1,17 @@
 //! Builds the house: the one place that knows every room.
 
 use std::{
-    sync::{Arc, atomic::AtomicI64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64},
+    },
     time::Duration,
 };
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use poem::{Endpoint, Response};
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     clock::{Clock, SystemClock},
@@ -17,12 +20,14 @@ use crate::{
         Flow, Terms,
         authenticate::Seen,
         guard::{Guard, Rates},
+        health::Disk,
         key::KeyMaker,
         outbox::{MailTerms, Outbox},
         port,
     },
-    http::{client::TrustedProxies, frame, input, router},
+    http::{client::TrustedProxies, frame, input, operator::Operators, router},
     mail::{MailSettings, Mailer, Templates},
+    metrics::Metrics,
     model::{Secret, allowance::Rate},
     password::{
         hash::Params,
@@ -47,19 +52,42 @@ pub struct App {
     /// What it does.
     pub flow: Arc<Flow>,
     config: Config,
+    store: SqlStore,
 }
 
-/// What runs beside the requests and has to end well.
+/// What runs beside the requests.
 pub struct Tasks {
+    stop: watch::Sender<bool>,
+    running: Vec<(&'static str, JoinHandle<()>)>,
     outbox: Arc<Outbox>,
     carrier: JoinHandle<()>,
 }
 
 impl Tasks {
-    /// Ends them: mails under way are finished within `grace`, or else wait for the next start.
-    pub async fn finish(mut self, grace: Duration) {
+    fn start(&mut self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        let mut stopped = self.stop.subscribe();
+        let task = async move {
+            tokio::select! {
+                () = task => {}
+                _ = stopped.wait_for(|stopped| *stopped) => {}
+            }
+        };
+        self.running.push((name, tokio::spawn(task)));
+    }
+
+    /// Ends them, in the order in which they were started, and then the outbox: mails under way are finished, or else wait for
+    /// the next start. Each has so long to end.
+    pub async fn finish(mut self, patience: Duration) {
+        self.stop.send_replace(true);
+        for (name, task) in self.running {
+            match tokio::time::timeout(patience, task).await {
+                Ok(Ok(())) => tracing::debug!(name, "task ended"),
+                Ok(Err(reason)) => tracing::error!(name, %reason, "task broke"),
+                Err(_) => tracing::warn!(name, "task did not end in time"),
+            }
+        }
         self.outbox.drain();
-        if tokio::time::timeout(grace, &mut self.carrier).await.is_err() {
+        if tokio::time::timeout(patience, &mut self.carrier).await.is_err() {
             self.outbox.stop();
             // It ends by itself now; that it panicked would have been logged.
             let _ = self.carrier.await;
@@ -157,7 +185,9 @@ impl App {
     /// Whatever cannot be opened or made, with the setting that names it.
     pub async fn build(config: Config, environment: Environment) -> anyhow::Result<Self> {
         let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-        let store = Arc::new(open_store(&config).await?);
+        let started = Duration::from_micros(clock.now().0.unsigned_abs()).as_secs_f64();
+        let sql = open_store(&config).await?;
+        let store = Arc::new(sql.clone());
         let (accounts, ephemeral): (Arc<dyn Accounts>, Arc<dyn Ephemeral>) = (store.clone(), store);
         let secret_key = secret_key(&config)?;
         let outbox = outbox(&config, accounts.clone(), &secret_key, (clock.clone(), random.clone()))?;
@@ -186,6 +216,8 @@ impl App {
             issuer: issuer(&config)?,
             outbox,
             templates,
+            metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), started)),
+            stopping: AtomicBool::new(false),
             terms,
             seen: Seen::default(),
             accounts,
@@ -193,16 +225,26 @@ impl App {
             clock,
             random,
         };
-        Ok(Self { flow: Arc::new(flow), config })
+        Ok(Self { flow: Arc::new(flow), config, store: sql })
     }
 
     /// Starts what runs beside the requests.
     #[must_use]
     pub fn start_tasks(&self) -> Tasks {
-        tokio::spawn(self.flow.clone().keep_house());
-        tokio::spawn(self.flow.clone().report_changes());
-        tokio::spawn(self.flow.clone().post_codes());
-        Tasks { outbox: self.flow.outbox.clone(), carrier: tokio::spawn(self.flow.outbox.clone().carry()) }
+        let outbox = self.flow.outbox.clone();
+        let mut tasks =
+            Tasks { stop: watch::Sender::new(false), running: Vec::new(), carrier: tokio::spawn(outbox.clone().carry()), outbox };
+        tasks.start("housekeeping", self.flow.clone().keep_house());
+        tasks.start("changes of providers", self.flow.clone().report_changes());
+        tasks.start("codes of guarded accounts", self.flow.clone().post_codes());
+        tasks
+    }
+
+    /// Closes the store, which folds its log into the database; for so long at most.
+    pub async fn close(&self, patience: Duration) {
+        if tokio::time::timeout(patience, self.store.close()).await.is_err() {
+            tracing::warn!("the store did not close in time; it recovers at the next start");
+        }
     }
 
     /// The gateway as an endpoint.
@@ -212,9 +254,24 @@ impl App {
             body_limit: input::Limit(usize::try_from(self.config.body_limit_kib).unwrap_or(usize::MAX).saturating_mul(1024)),
             trusted_proxies: TrustedProxies(self.config.trusted_proxies.clone()),
             https: self.config.public_url.scheme() == "https",
+            operators: Operators(self.config.operator_networks.clone().into()),
             random: self.flow.random.clone(),
+            flow: self.flow.clone(),
         };
         router::gateway(&self.flow, settings)
+    }
+}
+
+/// What the mail room needs of the configuration.
+#[must_use]
+pub fn mail_settings(config: &Config) -> MailSettings<'_> {
+    MailSettings {
+        url: config.mail_url.expose(),
+        from: &config.mail_from,
+        timeout: config.mail_timeout,
+        tls_ca: config.mail_tls_ca.as_deref(),
+        demand_tls: config.mode == Mode::Production,
+        host: config.public_url.host_str().unwrap_or("localhost"),
     }
 }
 
@@ -224,14 +281,7 @@ fn outbox(
     secret: &SecretKey,
     sources: (Arc<dyn Clock>, Arc<dyn Random>),
 ) -> anyhow::Result<Arc<Outbox>> {
-    let mailer = Mailer::new(MailSettings {
-        url: config.mail_url.expose(),
-        from: &config.mail_from,
-        timeout: config.mail_timeout,
-        tls_ca: config.mail_tls_ca.as_deref(),
-        demand_tls: config.mode == Mode::Production,
-        host: config.public_url.host_str().unwrap_or("localhost"),
-    })?;
+    let mailer = Mailer::new(mail_settings(config))?;
     let terms = MailTerms {
         concurrency: usize::try_from(config.mail_concurrency)?.max(1),
         // As many answers as a delivery has, and some more for what is done in between.
@@ -256,6 +306,7 @@ fn terms(config: &Config) -> Terms {
         retry_window: config.retry_window,
         key_publish_lead: config.key_publish_lead,
         signing_algorithm: config.signing_algorithm,
+        disk: Disk { path: config.data_dir.clone(), least_free: u64::from(config.disk_space_min_mib) << 20 },
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one table of commands; each is a small file.
 
 pub mod admin;
+pub mod doctor;
 pub mod document;
 pub mod keys;
 pub mod migrate;
@@ -15,6 +16,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     config::{self, Config, Environment},
     log,
+    trace::export::Exporter,
 };
 
 /// An auth gateway whose ways to sign in are sandboxed WebAssembly components.
@@ -56,6 +58,12 @@ enum Command {
     /// Bring users in from another system, or write them out.
     #[command(subcommand)]
     Users(users::UsersCommand),
+    /// Look at configuration, database, plugins, mail and network; say what is wrong and how to mend it. Changes nothing.
+    Doctor {
+        /// For machines.
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the manual of the configuration (docs/configuration.md).
     ConfigurationManual,
     /// Compile a component from standard input to standard output (the gateway runs this itself, with limits).
@@ -70,6 +78,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         // Without configuration, environment or logs: the child gets bytes and gives bytes.
         Command::CompileComponent => return serve::compile_component(),
+        Command::Doctor { json } => return doctor::run(arguments.config.as_deref(), json),
         Command::ConfigurationManual => {
             print!("{}", document::configuration_manual());
             Ok(())
@@ -88,15 +97,15 @@ pub fn run() -> ExitCode {
 fn configured(command: Command, file: Option<&std::path::Path>) -> anyhow::Result<()> {
     let environment = Environment::read().map_err(anyhow::Error::msg)?;
     let config = config::load(file, &environment)?;
-    log::start(&config)?;
+    let exporter = log::start(&config)?;
     warn_of_unknown_variables(&environment);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(dispatch(command, config, environment))
+    runtime.block_on(dispatch(command, config, environment, exporter))
 }
 
-async fn dispatch(command: Command, mut config: Config, environment: Environment) -> anyhow::Result<()> {
+async fn dispatch(command: Command, mut config: Config, environment: Environment, exporter: Option<Exporter>) -> anyhow::Result<()> {
     match command {
-        Command::Serve => serve::serve(config, environment).await,
+        Command::Serve => serve::serve(config, environment, exporter).await,
         Command::SetAdmin { email, password } => admin::set_admin(config, environment, &email, password).await,
         Command::Migrate => migrate::migrate(&config).await,
         Command::Openapi { plugins_dir } => {
@@ -106,16 +115,21 @@ async fn dispatch(command: Command, mut config: Config, environment: Environment
         Command::Plugin(command) => plugin::run(command, &config, environment).await,
         Command::Keys(command) => keys::run(command, &config).await,
         Command::Users(command) => users::run(command, &config).await,
-        Command::ConfigurationManual | Command::CompileComponent => Ok(()),
+        Command::Doctor { .. } | Command::ConfigurationManual | Command::CompileComponent => Ok(()),
     }
 }
 
 /// A mistyped name would otherwise be silent.
 fn warn_of_unknown_variables(environment: &Environment) {
+    for name in unknown_variables(environment) {
+        tracing::warn!(name, "this environment variable is no setting; `vestibule configuration-manual` lists them");
+    }
+}
+
+/// Variables that have our prefix and are no setting.
+fn unknown_variables(environment: &Environment) -> impl Iterator<Item = &str> {
     let known = |name: &&str| {
         Config::MANUAL.iter().any(|entry| name.strip_prefix(config::source::PREFIX).is_some_and(|key| key.eq_ignore_ascii_case(entry.key)))
     };
-    for name in environment.names_with(config::source::PREFIX).filter(|name| !known(name)) {
-        tracing::warn!(name, "this environment variable is no setting; `vestibule configuration-manual` lists them");
-    }
+    environment.names_with(config::source::PREFIX).filter(move |name| !known(name))
 }

@@ -23,11 +23,24 @@ pub const DEFAULT_FILE: &str = "vestibule.toml";
 #[error("{}", .0.join("\n"))]
 pub struct ConfigErrors(pub Vec<String>);
 
-/// Reads the configuration of a process.
+/// Reads the configuration of a process that is to work.
 ///
 /// # Errors
-/// Every unreadable, unknown or malformed key, and in production everything unsafe; each with the way to mend it.
+/// Those of [`read`], and in production everything unsafe; each with the way to mend it.
 pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Config, ConfigErrors> {
+    let config = read(file, environment)?;
+    let unsafe_settings = config.unsafe_in_production();
+    if config.mode == Mode::Production && !unsafe_settings.is_empty() {
+        return Err(ConfigErrors(unsafe_settings));
+    }
+    Ok(config)
+}
+
+/// Reads the configuration, safe or not.
+///
+/// # Errors
+/// Every unreadable, unknown or malformed key, with the way to mend it.
+pub fn read(file: Option<&Path>, environment: &Environment) -> Result<Config, ConfigErrors> {
     let mode = Mode::read(environment).map_err(|error| ConfigErrors(vec![error]))?;
     let path = file.map_or_else(|| PathBuf::from(DEFAULT_FILE), Path::to_path_buf);
     let text = match std::fs::read_to_string(&path) {
@@ -36,10 +49,5 @@ pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Config, Co
         Err(error) => return Err(ConfigErrors(vec![format!("{}: {error}", path.display())])),
     };
     let source = source::Source::parse(&text, &path.display().to_string(), mode, environment).map_err(ConfigErrors)?;
-    let config = Config::read(&source).map_err(ConfigErrors)?;
-    let unsafe_settings = config.unsafe_in_production();
-    if mode == Mode::Production && !unsafe_settings.is_empty() {
-        return Err(ConfigErrors(unsafe_settings));
-    }
-    Ok(config)
+    Config::read(&source).map_err(ConfigErrors)
 }

@@ -20,6 +20,7 @@ pub mod import;
 pub mod key;
 mod linking;
 mod mail;
+mod measure;
 pub mod outbox;
 pub mod password;
 pub mod port;
@@ -42,7 +43,10 @@ mod waiting;
 
 use std::{
     net::IpAddr,
-    sync::{Arc, atomic::AtomicI64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64},
+    },
     time::Duration,
 };
 
@@ -53,6 +57,7 @@ pub use error::Error;
 use crate::{
     clock::Clock,
     mail::Templates,
+    metrics::Metrics,
     model::{key::Algorithm, proof::Verification},
     password::{policy::Policy, pool::HashPool},
     provider::Providers,
@@ -90,6 +95,10 @@ pub struct Flow {
     pub templates: Templates,
     /// Limits on tries.
     pub guard: guard::Guard,
+    /// What is counted and measured.
+    pub metrics: Arc<Metrics>,
+    /// Set when the process has been told to stop: it finishes what it has, and is no longer ready.
+    pub stopping: AtomicBool,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -125,6 +134,8 @@ pub struct Terms {
     pub key_publish_lead: Duration,
     /// How new keys sign.
     pub signing_algorithm: Algorithm,
+    /// Where the gateway's data is.
+    pub disk: health::Disk,
 }
 
 /// Who is calling, as far as the connection tells.

@@ -16,6 +16,7 @@
 //! | [`outbox`] | `/outbox`, for administrators |
 //! | [`providers`] | `/providers`, for administrators |
 //! | [`health`] | `/health/live`, `/health/ready` |
+//! | [`metrics`] | `/metrics` |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
 
 pub mod address;
@@ -27,6 +28,7 @@ pub mod caller;
 pub mod client;
 pub mod docs;
 pub mod document;
+pub mod door;
 pub mod frame;
 pub mod health;
 pub mod history;
@@ -34,6 +36,8 @@ pub mod html;
 pub mod identity;
 pub mod input;
 pub mod me;
+pub mod metrics;
+pub mod operator;
 pub mod outbox;
 pub mod page;
 pub mod problem;
@@ -41,6 +45,7 @@ pub mod providers;
 pub mod recovery;
 pub mod register;
 pub mod role;
+pub mod route;
 pub mod router;
 pub mod schema;
 pub mod session;

@@ -4,6 +4,7 @@ mod letters;
 mod message;
 pub mod outlet;
 mod place;
+pub mod probe;
 mod smtp;
 pub mod template;
 

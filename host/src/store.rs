@@ -74,4 +74,21 @@ impl<T> Ephemeral for T where T: session::Sessions + step::Steps + proof::Proofs
 pub trait Health: Send + Sync {
     /// One cheap round trip.
     async fn ping(&self) -> Result<()>;
+    /// What this program would still have to migrate; reads only.
+    async fn pending(&self) -> Result<Vec<String>>;
+    /// How its connections stand.
+    fn connections(&self) -> Vec<Connections>;
+}
+
+/// A pool of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// Which.
+    pub name: &'static str,
+    /// At work.
+    pub used: u32,
+    /// Open, without work.
+    pub idle: u32,
+    /// Most that it may open.
+    pub most: u32,
 }

@@ -41,7 +41,7 @@ async fn g1_a_refused_plugin_degrades() {
     assert_eq!(check(&answer, "provider:simple")["ok"], json!(true));
     let broken = check(&answer, "provider:broken");
     assert_eq!(broken["ok"], json!(false));
-    assert!(broken["trouble"].as_str().unwrap().contains("ELF"), "{broken}");
+    assert!(broken["reason"].as_str().unwrap().contains("ELF"), "{broken}");
 }
 
 #[tokio::test]

@@ -26,7 +26,17 @@ async fn g5_a_provider_that_always_fails_rests_and_comes_back() {
     let health = app.get("/health/ready").await.expect(200);
     assert_eq!(health.json["status"], "degraded");
     let check = health.json["checks"].as_array().unwrap().iter().find(|check| check["name"] == "provider:bad").unwrap();
-    assert!(check["trouble"].as_str().is_some_and(|trouble| trouble.contains("resting")), "{check}");
+    assert!(check["reason"].as_str().is_some_and(|reason| reason.contains("resting")), "{check}");
+    let metrics = app.get("/metrics").await.expect(200).text;
+    for sample in [
+        "vestibule_provider_breaker_state{provider=\"bad\"} 2",
+        "vestibule_provider_breaker_state{provider=\"good\"} 0",
+        "vestibule_provider_calls_total{provider=\"bad\",outcome=\"trapped\"} 5",
+        "vestibule_provider_calls_total{provider=\"bad\",outcome=\"breaker_open\"} 1",
+        "vestibule_signins_total{provider=\"bad\",result=\"provider_failed\"} 6",
+    ] {
+        assert!(metrics.lines().any(|line| line == sample), "{sample} is not in\n{metrics}");
+    }
     // The same component under another name is another provider.
     signin(&app, "good", "ann@example.org").await.problem(400, "invalid_credentials");
     app.user("ann@example.org").await;

@@ -8,7 +8,7 @@ use url::Url;
 use super::{
     mode::Mode,
     source::{PREFIX, Source},
-    value::Value,
+    value::{Ratio, Value},
 };
 use crate::model::{Secret, key::Algorithm, proof::Verification};
 
@@ -185,14 +185,26 @@ settings! {
     mail_interval: Duration = "10m";
     /// Proxies whose `X-Forwarded-For` is believed, as addresses or networks, comma-separated.
     trusted_proxies: Vec<IpNet> = "";
+    /// Who may see `/metrics` and the reasons in `/health/ready`, as addresses or networks, comma-separated: the client's address counts, behind trusted proxies the forwarded one.
+    operator_networks: Vec<IpNet> = "127.0.0.0/8, ::1/128";
+    /// Free space on the disk of `data_dir`, in MiB, below which `/health/ready` says `degraded`. 0: never.
+    disk_space_min_mib: u32 = "256";
     /// Largest request body, in KiB.
     body_limit_kib: u32 = "64";
-    /// How long requests in flight may take after SIGTERM.
+    /// How long `/health/ready` answers 503 after SIGTERM before the gateway takes no more connections: as long as load balancers need to notice.
+    shutdown_delay: Duration = "0s";
+    /// How long requests in flight may take after SIGTERM (and `shutdown_delay`).
     shutdown_grace: Duration = "15s";
     /// `json` (one object a line), `text`, or empty: json in production, text elsewhere.
     log_format: String = "";
     /// What is logged, as directives of tracing (`info`, `vestibule=debug`).
     log_level: String = "info";
+    /// Collector of traces, OTLP over HTTP (protobuf), such as `http://127.0.0.1:4318`; `/v1/traces` is added. Empty: no traces.
+    otlp_url: Option<Url> = "";
+    /// Part of the traces that is kept; a trusted caller's decision (`traceparent`) goes before it.
+    otlp_sample_ratio: Ratio = "1.0";
+    /// Headers of exports, for the collector's key: `NAME=VALUE`, comma-separated.
+    otlp_headers: Option<Secret<String>> = "";
 }
 
 impl Config {

@@ -106,6 +106,25 @@ impl Value for Url {
     }
 }
 
+impl Value for Option<Url> {
+    const KIND: &'static str = "URL";
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Ok(None) } else { <Url as Value>::parse(text).map(Some) }
+    }
+}
+
+/// A part of a whole, from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ratio(pub f64);
+
+impl Value for Ratio {
+    const KIND: &'static str = "number from 0 to 1";
+    fn parse(text: &str) -> Result<Self, String> {
+        let number = text.parse::<f64>().ok().filter(|number| (0.0..=1.0).contains(number));
+        number.map(Self).ok_or_else(|| "expected a number from 0 to 1, such as 0.1".to_owned())
+    }
+}
+
 impl Value for Vec<IpNet> {
     const KIND: &'static str = "list of networks";
     fn parse(text: &str) -> Result<Self, String> {
@@ -155,6 +174,16 @@ mod tests {
         assert_eq!(duration("30d"), Ok(Duration::from_hours(720)));
         for bad in ["", "10", "s", "-1s", "1w", "99999999999999999999s", "1.5s"] {
             assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ratios() {
+        for (text, number) in [("0", 0.0), ("0.25", 0.25), ("1.0", 1.0)] {
+            assert_eq!(Ratio::parse(text), Ok(Ratio(number)));
+        }
+        for bad in ["", "-0.1", "1.1", "NaN", "inf", "half"] {
+            assert!(Ratio::parse(bad).is_err(), "{bad}");
         }
     }
 

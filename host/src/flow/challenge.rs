@@ -53,6 +53,7 @@ impl Flow {
         let id_hash = hash(flow);
         let step = self.ephemeral.take_step(&id_hash, now).await?.ok_or(Error::UnknownFlow)?;
         let answer = self.answer_step(&step, flow, body, client).await;
+        self.count(step.purpose, &step.provider, &answer);
         if let Err(error) = &answer {
             self.put_back(&id_hash, step, error).await?;
         }

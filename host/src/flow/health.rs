@@ -1,6 +1,15 @@
 //! Whether this gateway can do its work.
 
+use std::{path::PathBuf, sync::atomic::Ordering, time::Duration};
+
 use super::Flow;
+use crate::store::StoreError;
+
+/// How long one check may take: a load balancer waits for the answer.
+const PATIENCE: Duration = Duration::from_millis(800);
+
+/// A mail that has waited for so long is stuck: several tries have failed.
+const STUCK: Duration = Duration::from_mins(10);
 
 /// One thing that has to work.
 pub struct Check {
@@ -12,17 +21,107 @@ pub struct Check {
     pub vital: bool,
 }
 
+/// The disk that the gateway's data is on, and how much of it should be free.
+#[derive(Clone, Debug)]
+pub struct Disk {
+    /// A directory on it.
+    pub path: PathBuf,
+    /// In bytes; 0: any.
+    pub least_free: u64,
+}
+
 impl Flow {
-    /// Tries the stores and looks at the providers.
+    /// Tries the stores and looks at everything else; in a second at most, whatever hangs.
     pub async fn health(&self) -> Vec<Check> {
-        let (accounts, ephemeral) = tokio::join!(self.accounts.ping(), self.ephemeral.ping());
-        let store = |name: &str, outcome: Result<(), crate::store::StoreError>| Check {
-            name: name.to_owned(),
-            trouble: outcome.err().map(|error| error.to_string()),
-            vital: true,
-        };
-        let mut checks = vec![store("accounts", accounts), store("sessions", ephemeral)];
+        let (accounts, sessions, migrations, outbox, disk) = tokio::join!(
+            in_time("accounts", true, async { said(self.accounts.ping().await) }),
+            in_time("sessions", true, async { said(self.ephemeral.ping().await) }),
+            in_time("migrations", true, self.pending_migrations()),
+            in_time("outbox", false, self.stuck_mail()),
+            in_time("disk", false, self.disk_space()),
+        );
+        let mut checks = vec![self.process(), accounts, sessions, migrations, self.signing_key(), self.hashing(), outbox, disk];
         checks.extend(self.provider_health());
         checks
+    }
+
+    fn process(&self) -> Check {
+        let stopping = self.stopping.load(Ordering::Relaxed);
+        check("process", true, stopping.then(|| "it was told to stop and finishes what it has".to_owned()))
+    }
+
+    async fn pending_migrations(&self) -> Option<String> {
+        match self.accounts.pending().await {
+            Ok(pending) if pending.is_empty() => None,
+            Ok(pending) => Some(format!("the database lacks {}: run `vestibule migrate`", pending.join(", "))),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
+    fn signing_key(&self) -> Check {
+        let absent = self.keys.load().signing(self.clock.now()).is_none();
+        check("signing_key", true, absent.then(|| "no signing key is active: run `vestibule keys rotate --after 0s`".to_owned()))
+    }
+
+    fn hashing(&self) -> Check {
+        let full = self.passwords.is_saturated();
+        check(
+            "hashing",
+            false,
+            full.then(|| "the queue of the hashing pool is full: sign-ins by password are answered with 503".to_owned()),
+        )
+    }
+
+    async fn stuck_mail(&self) -> Option<String> {
+        match self.outbox_depth().await {
+            Ok(depth) => depth.oldest_pending.filter(|oldest| *oldest > STUCK).map(|oldest| {
+                format!(
+                    "{} mails have to leave, the oldest for {} minutes: the log says what hinders them",
+                    depth.pending,
+                    oldest.as_secs() / 60
+                )
+            }),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
+    /// On a thread that may block: a disk of the network can hang.
+    async fn disk_space(&self) -> Option<String> {
+        let Disk { path, least_free } = self.terms.disk.clone();
+        let looked = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&path)).await;
+        let free = match looked {
+            Ok(Ok(disk)) => disk.f_bavail.saturating_mul(disk.f_frsize),
+            Ok(Err(error)) => return Some(format!("data_dir: {error}")),
+            Err(error) => return Some(error.to_string()),
+        };
+        (free < least_free).then(|| format!("{} MiB are free on the disk of data_dir, fewer than disk_space_min_mib", free >> 20))
+    }
+}
+
+fn check(name: &str, vital: bool, trouble: Option<String>) -> Check {
+    Check { name: name.to_owned(), trouble, vital }
+}
+
+fn said(outcome: Result<(), StoreError>) -> Option<String> {
+    outcome.err().map(|error| error.to_string())
+}
+
+async fn in_time(name: &str, vital: bool, trouble: impl Future<Output = Option<String>>) -> Check {
+    let trouble = tokio::time::timeout(PATIENCE, trouble).await;
+    check(name, vital, trouble.unwrap_or_else(|_| Some(format!("no answer within {} ms", PATIENCE.as_millis()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_hangs_is_told_within_a_second() {
+        let begun = Instant::now();
+        let check = in_time("accounts", true, std::future::pending()).await;
+        assert!(begun.elapsed() < Duration::from_secs(1));
+        assert!(check.vital && check.trouble.is_some_and(|trouble| trouble.contains("no answer")));
     }
 }

@@ -103,7 +103,7 @@ impl Import<'_> {
     /// # Errors
     /// See [`ImportError`]; bad lines are none.
     pub async fn run(&self, entries: impl Iterator<Item = io::Result<Entry>>, watch: &mut dyn Watch) -> Result<Tally, ImportError> {
-        let roles = self.accounts.role_names().await?.into_iter().collect();
+        let roles = self.accounts.roles().await?.into_iter().map(|role| role.name).collect();
         let before = if self.dry_run { 0 } else { self.accounts.lines_imported(&self.file).await? };
         let mut reading = Reading { roles, noted: before, tally: Tally { before, ..Tally::default() }, ..Reading::default() };
         self.audit(format!("begins at entry {}", before + 1)).await?;

@@ -1,5 +1,7 @@
 //! Passwords: always checked on the hashing pool, always at the same cost.
 
+use tracing::Instrument as _;
+
 use super::{Error, Flow, Result};
 use crate::{
     model::{
@@ -7,6 +9,7 @@ use crate::{
         form::{Entries, FieldError, Form, Kind, RawBody, Value},
     },
     password::{hash::Verdict, pool::PoolError},
+    trace,
 };
 
 impl Flow {
@@ -45,7 +48,8 @@ impl Flow {
     }
 
     async fn verify_password(&self, stored: Option<String>, password: &Secret<String>) -> Result<Verdict> {
-        self.passwords.verify(stored, password.clone()).await.map_err(Error::from)
+        let span = tracing::info_span!(target: trace::TARGET, "password check");
+        self.passwords.verify(stored, password.clone()).instrument(span).await.map_err(Error::from)
     }
 
     /// What the policy has against a new password, as a mistake in `field`.
@@ -69,6 +73,7 @@ impl Flow {
 
     /// Hashes a password that the policy took.
     pub(super) async fn hash_password(&self, password: &Secret<String>) -> Result<String> {
-        Ok(self.passwords.hash(password.clone()).await?)
+        let span = tracing::info_span!(target: trace::TARGET, "password hash");
+        Ok(self.passwords.hash(password.clone()).instrument(span).await?)
     }
 }

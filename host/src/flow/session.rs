@@ -55,6 +55,7 @@ impl Flow {
             user_agent: client.user_agent.clone(),
         };
         let session = self.ephemeral.create_session(&new).await?;
+        self.metrics.entry.started();
         Ok(SignedIn { pair: self.pair(&session).await?, user })
     }
 
@@ -64,6 +65,17 @@ impl Flow {
     /// # Errors
     /// [`Error::InvalidRefresh`], [`Error::RefreshReused`], or the store's.
     pub async fn refresh(&self, token: &str, client: &Client) -> Result<SignedIn> {
+        let refreshed = self.rotate(token, client).await;
+        self.metrics.entry.refresh(match &refreshed {
+            Ok(_) => "ok",
+            Err(Error::RefreshReused) => "reused",
+            Err(Error::InvalidRefresh(_)) => "invalid",
+            Err(_) => "failed",
+        });
+        refreshed
+    }
+
+    async fn rotate(&self, token: &str, client: &Client) -> Result<SignedIn> {
         let now = self.clock.now();
         let claims = self.refresh_claims(token, now).await?;
         let Some(user) = self.accounts.user(claims.user).await?.filter(|user| !user.disabled) else {
@@ -85,6 +97,7 @@ impl Flow {
                 Ok(SignedIn { pair: self.pair(&session).await?, user })
             }
             Rotated::Reused(session) => {
+                self.metrics.entry.ended(EndReason::Reuse.as_str(), 1);
                 self.report_reuse(&user, &session, client).await;
                 Err(Error::RefreshReused)
             }
@@ -97,6 +110,7 @@ impl Flow {
     /// # Errors
     /// The store's.
     pub async fn logout(&self, caller: &Caller) -> Result<()> {
+        self.metrics.entry.logout("one");
         self.end(caller.session.id, EndReason::Logout).await.map(|_| ())
     }
 
@@ -105,6 +119,7 @@ impl Flow {
     /// # Errors
     /// The store's.
     pub async fn logout_all(&self, caller: &Caller) -> Result<()> {
+        self.metrics.entry.logout("all");
         self.end_all(caller.user.id, None, EndReason::LogoutAll).await
     }
 
@@ -128,7 +143,9 @@ impl Flow {
     /// Ends all sessions of a user but one.
     pub(super) async fn end_all(&self, user: UserId, except: Option<SessionId>, reason: EndReason) -> Result<()> {
         let ended = Ended { at: self.clock.now(), reason };
-        for id in self.ephemeral.end_sessions_of(user, except, ended).await? {
+        let sessions = self.ephemeral.end_sessions_of(user, except, ended).await?;
+        self.metrics.entry.ended(reason.as_str(), sessions.len());
+        for id in sessions {
             self.seen.forget_session(id);
         }
         Ok(())
@@ -137,6 +154,7 @@ impl Flow {
     async fn end(&self, id: SessionId, reason: EndReason) -> Result<bool> {
         let ended = self.ephemeral.end_session(id, Ended { at: self.clock.now(), reason }).await?;
         self.seen.forget_session(id);
+        self.metrics.entry.ended(reason.as_str(), usize::from(ended));
         Ok(ended)
     }
 

@@ -27,11 +27,8 @@ enum Checked {
 }
 
 impl Flow {
-    /// Begins a sign-in with the provider of the given type.
-    ///
-    /// # Errors
-    /// The caller's mistakes, field by field; what the provider refuses; what is out of reach.
-    pub async fn signin(&self, provider: &str, body: RawBody, client: &Client) -> Result<Answer> {
+    /// See [`Self::signin`].
+    pub(super) async fn begin_signin(&self, provider: &str, body: RawBody, client: &Client) -> Result<Answer> {
         self.admit(client).await?;
         let provider = self.live(provider)?;
         let form = provider.live.manifest().signin.as_ref().filter(|_| !provider.live.manifest().factor);

@@ -19,11 +19,8 @@ use crate::{
 };
 
 impl Flow {
-    /// Begins a sign-up with the provider of the given type.
-    ///
-    /// # Errors
-    /// The caller's mistakes, field by field; what the provider refuses; what is out of reach.
-    pub async fn signup(&self, provider: &str, body: RawBody, client: &Client) -> Result<Answer> {
+    /// See [`Self::signup`].
+    pub(super) async fn begin_signup(&self, provider: &str, body: RawBody, client: &Client) -> Result<Answer> {
         self.admit(client).await?;
         let provider = self.live(provider)?;
         let form = provider.live.manifest().signup.as_ref().filter(|_| provider.grants.signup && !provider.live.manifest().factor);

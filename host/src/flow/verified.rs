@@ -1,5 +1,9 @@
 //! One step of a sign-up or sign-in: ask the provider, then decide.
 
+use std::time::Instant;
+
+use tracing::Instrument as _;
+
 use super::{Client, Error, Flow, Result, challenge::Answer, error::ProviderFailure, provider::LiveProvider};
 use crate::{
     model::{
@@ -12,7 +16,7 @@ use crate::{
         call::{CallError, Limit},
         sandbox::{CallContext, Operation},
     },
-    random,
+    random, trace,
 };
 
 /// What a step is part of.
@@ -68,7 +72,12 @@ impl Flow {
             request_id: attempt.client.request_id.clone(),
             ext,
         };
-        (attempt.provider.live.call(operation, context).await, next_flow)
+        let (provider, digest) = (attempt.provider.type_name.as_str(), attempt.provider.digest.as_str());
+        let span = tracing::info_span!(target: trace::TARGET, "provider call", provider.type = provider, provider.digest = digest, outcome = tracing::field::Empty);
+        let begun = Instant::now();
+        let outcome = attempt.provider.live.call(operation, context).instrument(span.clone()).await;
+        span.record("outcome", self.count_call(provider, begun, &outcome));
+        (outcome, next_flow)
     }
 
     async fn refused(&self, attempt: Attempt<'_>, refusal: Refusal) -> Error {

@@ -32,9 +32,18 @@ impl Allow {
     /// The methods of a path without a trailing slash. What the document leaves out are files, to be read alone.
     #[must_use]
     pub fn of(&self, path: &str) -> &str {
+        self.find(path).map_or("GET, HEAD", |(_, methods)| methods)
+    }
+
+    /// The template of a path without a trailing slash, as the document writes it.
+    #[must_use]
+    pub fn template(&self, path: &str) -> Option<&str> {
+        self.find(path).map(|(template, _)| template.as_str())
+    }
+
+    fn find(&self, path: &str) -> Option<&(String, String)> {
         let exact = self.0.iter().find(|(template, _)| template == path);
-        let found = exact.or_else(|| self.0.iter().find(|(template, _)| fits(template, path)));
-        found.map_or("GET, HEAD", |(_, methods)| methods)
+        exact.or_else(|| self.0.iter().find(|(template, _)| fits(template, path)))
     }
 }
 

@@ -36,12 +36,22 @@ pub fn of(request: &Request) -> Client {
     }
 }
 
-/// The peer, or behind trusted proxies the last address that none of them is.
-pub(super) fn address(request: &Request) -> IpAddr {
-    let peer = match request.remote_addr() {
+/// Whether the connection itself comes from a trusted proxy.
+pub(super) fn is_behind_trusted_proxy(request: &Request) -> bool {
+    let peer = peer(request);
+    request.data::<TrustedProxies>().is_some_and(|proxies| proxies.0.iter().any(|network| network.contains(&peer)))
+}
+
+fn peer(request: &Request) -> IpAddr {
+    match request.remote_addr() {
         RemoteAddr(poem::Addr::SocketAddr(address)) => address.ip().to_canonical(),
         RemoteAddr(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-    };
+    }
+}
+
+/// The peer, or behind trusted proxies the last address that none of them is.
+pub(super) fn address(request: &Request) -> IpAddr {
+    let peer = peer(request);
     let proxies = request.data::<TrustedProxies>().map_or(&[][..], |proxies| &proxies.0);
     let forwarded = request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
     behind(peer, forwarded, proxies)

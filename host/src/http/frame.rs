@@ -1,11 +1,16 @@
 //! What surrounds every request: its id, its log line, limits, security headers, and the last word on errors.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{
+    borrow::Cow,
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
 
 use futures_util::FutureExt;
 use poem::{
-    Endpoint, IntoResponse, Request, Response,
-    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery},
+    Endpoint, IntoResponse, PathPattern, Request, Response,
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header, uri::PathAndQuery},
 };
 use tracing::Instrument;
 
@@ -14,9 +19,18 @@ use super::{
     client::{RequestId, TrustedProxies},
     html::{self, Language},
     input::{self, Limit},
-    problem::{MEDIA_TYPE, Problem},
+    operator::{self, Operators},
+    problem::{MEDIA_TYPE, Problem, Told},
+    route::{self, UNKNOWN},
 };
-use crate::random::{self, Random};
+use crate::{
+    flow::Flow,
+    random::{self, Random},
+    trace,
+};
+
+/// Codes of answers 503 that say that a limit was reached.
+const LIMITS: [&str; 2] = ["hashing_busy", "provider_busy"];
 
 /// What the frame needs to know.
 pub struct Settings {
@@ -24,10 +38,14 @@ pub struct Settings {
     pub body_limit: Limit,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
+    /// Who sees metrics and reasons.
+    pub operators: Operators,
     /// Whether the public URL is https.
     pub https: bool,
     /// For request ids.
     pub random: Arc<dyn Random>,
+    /// Whether it stops, and what is counted.
+    pub flow: Arc<Flow>,
 }
 
 /// Surrounds the routes.
@@ -49,17 +67,31 @@ impl<E: Endpoint> Endpoint for Frame<E> {
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let begun = Instant::now();
+        let _in_flight = self.settings.flow.metrics.http.begin();
+        let keeps_connection = request.version() < Version::HTTP_2;
         let id = request_id(&request, &*self.settings.random);
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         request.set_data(RequestId(id.clone()));
         request.set_data(self.settings.body_limit);
         request.set_data(self.settings.trusted_proxies.clone());
+        request.set_data(self.settings.operators.clone());
         let client = super::client::address(&request);
-        let span = tracing::info_span!("request", request_id = %id);
-        let mut response = self.answer(request).instrument(span.clone()).await;
+        let traced = trace::context::request(request.header("traceparent"), operator::may_trace(&request), &id);
+        let span = if let Some(trace_id) = trace::context::trace_id(&traced) {
+            tracing::info_span!("request", request_id = %id, trace_id)
+        } else {
+            tracing::info_span!("request", request_id = %id)
+        };
+        let mut response = self.answer(request).instrument(traced.clone()).instrument(span.clone()).await;
         finish(&mut response, &id, self.settings.https);
+        if keeps_connection && self.settings.flow.stopping.load(Ordering::Relaxed) {
+            // A client that keeps its connection would meet a closed one at its next request.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        let took = begun.elapsed();
+        self.measure(&response, (route::method(&method), &path), took, &traced);
         // Not u128, which the log would write digit by digit through its slowest way.
-        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let (path, status) = (shown(&path), response.status());
         // What only reads, and well, is no news: a proxy asks `/auth/check` for every request of every service behind it.
         if status.is_success() && method.is_safe() {
@@ -68,6 +100,27 @@ impl<E: Endpoint> Endpoint for Frame<E> {
             tracing::info!(parent: &span, %method, path, status = status.as_u16(), micros, %client, "request");
         }
         Ok(response)
+    }
+}
+
+impl<E> Frame<E> {
+    /// Counts an answer, under the template of its route.
+    fn measure(&self, response: &Response, (method, path): (&'static str, &str), took: Duration, traced: &tracing::Span) {
+        let status = response.status();
+        let pattern = response.data::<PathPattern>().map(|pattern| &*pattern.0).filter(|pattern| !pattern.is_empty());
+        // The router has names of its own for the parts of a template that vary; the document has those that people know.
+        let known = pattern.filter(|pattern| pattern.contains(':')).and_then(|_| self.allow.template(path.trim_end_matches('/')));
+        let route = known.map_or_else(|| route::template(pattern.unwrap_or(UNKNOWN)), Cow::Borrowed);
+        let metrics = &self.settings.flow.metrics.http;
+        metrics.done(&route, method, status.as_u16(), took);
+        trace::context::answered(traced, method, &route, status.as_u16());
+        if let Some(told) = response.data::<Told>() {
+            if let Some(kind) = told.store {
+                metrics.store_failed(kind);
+            } else if status == StatusCode::TOO_MANY_REQUESTS || LIMITS.contains(&told.code.as_str()) {
+                metrics.refused(&told.code);
+            }
+        }
     }
 }
 
@@ -90,7 +143,14 @@ impl<E: Endpoint> Frame<E> {
         let page = html::PATHS.contains(&path.as_str()).then(|| Language::of(&request));
         let mut response = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(output)) => output.into_response(),
-            Ok(Err(error)) => plain(error),
+            Ok(Err(error)) => {
+                let pattern = error.data::<PathPattern>().cloned();
+                let mut response = plain(error);
+                if let Some(pattern) = pattern {
+                    response.set_data(pattern);
+                }
+                response
+            }
             Err(_) => Problem::from(crate::flow::Error::Internal("a handler panicked".to_owned())).into_response(),
         };
         if response.status() == StatusCode::METHOD_NOT_ALLOWED

@@ -6,28 +6,29 @@ use std::sync::Arc;
 use poem::web::Data;
 use poem_openapi::{ApiResponse, Object, OpenApi, payload::Json};
 
-use crate::flow::Flow;
+use super::operator::IsOperator;
+use crate::flow::{Flow, health::Check};
 
 /// One thing that has to work.
 #[derive(Object)]
 #[oai(rename = "HealthCheck")]
 struct CheckView {
-    /// `accounts`, `sessions` or `provider:TYPE`.
+    /// `accounts`, `sessions`, `migrations`, `signing_key`, `hashing`, `outbox`, `disk`, `process` or `provider:TYPE`.
     name: String,
     /// Whether it works.
     ok: bool,
     /// What is wrong.
     #[oai(skip_serializing_if_is_none)]
-    trouble: Option<String>,
+    reason: Option<String>,
 }
 
 /// Whether the gateway can do its work.
 #[derive(Object)]
 #[oai(rename = "Health")]
 struct HealthView {
-    /// `ok`, `degraded` (a provider is not well) or `down` (a store is out of reach).
+    /// `ok`, `degraded` (it serves, but something is not well) or `down`; outside `operator_networks` only `ready` or `not ready`.
     status: String,
-    /// One by one.
+    /// One by one; empty outside `operator_networks`.
     checks: Vec<CheckView>,
 }
 
@@ -60,21 +61,27 @@ impl HealthApi {
 
     /// The gateway can serve
     ///
-    /// Tries the stores, and says which providers are not well.
+    /// Tries what it needs, each for a second at most. What is wrong is told within `operator_networks` alone.
     #[oai(path = "/health/ready", method = "get", operation_id = "ready")]
-    async fn ready(&self, flow: Data<&Arc<Flow>>) -> Readiness {
+    async fn ready(&self, flow: Data<&Arc<Flow>>, operator: IsOperator) -> Readiness {
         let checks = flow.health().await;
         let down = checks.iter().any(|check| check.vital && check.trouble.is_some());
-        let degraded = checks.iter().any(|check| check.trouble.is_some());
-        let status = if down {
-            "down"
-        } else if degraded {
-            "degraded"
-        } else {
-            "ok"
-        };
-        let checks = checks.into_iter().map(|check| CheckView { ok: check.trouble.is_none(), name: check.name, trouble: check.trouble });
-        let view = Json(HealthView { status: status.to_owned(), checks: checks.collect() });
+        let view = Json(if operator.0 { told(checks, down) } else { untold(down) });
         if down { Readiness::NotReady(view, "1".to_owned()) } else { Readiness::Ready(view) }
     }
+}
+
+fn told(checks: Vec<Check>, down: bool) -> HealthView {
+    let degraded = checks.iter().any(|check| check.trouble.is_some());
+    let status = match (down, degraded) {
+        (true, _) => "down",
+        (false, true) => "degraded",
+        (false, false) => "ok",
+    };
+    let checks = checks.into_iter().map(|check| CheckView { ok: check.trouble.is_none(), name: check.name, reason: check.trouble });
+    HealthView { status: status.to_owned(), checks: checks.collect() }
+}
+
+fn untold(down: bool) -> HealthView {
+    HealthView { status: if down { "not ready" } else { "ready" }.to_owned(), checks: Vec::new() }
 }

@@ -61,12 +61,22 @@ pub struct Problem {
     errors: Vec<FieldProblem>,
     retry: Option<Duration>,
     challenge: bool,
+    store: Option<&'static str>,
+}
+
+/// What an error says to the metrics; with the answer, up to the frame.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The stable code.
+    pub code: String,
+    /// How the store failed, if it did.
+    pub store: Option<&'static str>,
 }
 
 impl Problem {
     /// An error with its stable code.
     pub fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { status, code: code.into(), detail: detail.into(), errors: Vec::new(), retry: None, challenge: false }
+        Self { status, code: code.into(), detail: detail.into(), errors: Vec::new(), retry: None, challenge: false, store: None }
     }
 
     /// The HTTP status.
@@ -116,7 +126,9 @@ impl IntoResponse for Problem {
         if self.challenge {
             response = response.header("WWW-Authenticate", "Bearer");
         }
-        response.body(body)
+        let mut response = response.body(body);
+        response.set_data(Told { code: self.code, store: self.store });
+        response
     }
 }
 
@@ -128,7 +140,13 @@ const fn seconds(wait: Duration) -> u64 {
 
 impl From<Problem> for poem::Error {
     fn from(problem: Problem) -> Self {
-        Self::from_response(problem.into_response())
+        let mut response = problem.into_response();
+        let told = response.extensions_mut().remove::<Told>();
+        let mut error = Self::from_response(response);
+        if let Some(told) = told {
+            error.set_data(told);
+        }
+        error
     }
 }
 
@@ -209,7 +227,8 @@ fn unavailable(error: Error, detail: String) -> Problem {
         Error::Provider { kind, retry, .. } => Problem::later(failure_code(kind), detail, retry),
         Error::Store(reason) => {
             tracing::error!(%reason, "the store failed");
-            Problem::later("store_unavailable", "the store is out of reach", Duration::from_secs(1))
+            let problem = Problem::later("store_unavailable", "the store is out of reach", Duration::from_secs(1));
+            Problem { store: Some(reason.kind()), ..problem }
         }
         other => {
             tracing::error!(reason = %other, "a defect");
@@ -254,6 +273,8 @@ statuses! {
     Open: 400, 413, 415, 429, 503;
     /// A body that holds a refresh token.
     Refreshing: 400, 401, 413, 415, 429, 503;
+    /// No body, operators.
+    Operators: 403;
     /// No body, signed-in callers.
     Signed: 401, 503;
     /// No body, signed-in callers with a role.

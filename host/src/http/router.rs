@@ -17,6 +17,7 @@ use super::{
     html,
     identity::IdentityApi,
     me::MeApi,
+    metrics::MetricsApi,
     outbox::OutboxApi,
     providers::ProvidersApi,
     recovery::RecoveryApi,
@@ -53,14 +54,14 @@ type Apis = (
     (AuthApi, VerificationApi, RecoveryApi, SessionApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, AuditApi, RegisterApi),
-    (ProvidersApi, OutboxApi, HealthApi),
+    (ProvidersApi, OutboxApi, HealthApi, MetricsApi),
 );
 
 const APIS: Apis = (
     (AuthApi, VerificationApi, RecoveryApi, SessionApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, AuditApi, RegisterApi),
-    (ProvidersApi, OutboxApi, HealthApi),
+    (ProvidersApi, OutboxApi, HealthApi, MetricsApi),
 );
 
 fn service(public_url: &str) -> OpenApiService<Apis, ()> {

@@ -74,6 +74,13 @@ impl Relay {
         Ok(())
     }
 
+    /// Connects, protects, signs in, and leaves.
+    pub(super) async fn greet(&self) -> Result<(), Undelivered> {
+        let mut connection = self.connect().await?;
+        self.step("QUIT", connection.quit()).await?.map_err(|error| Undelivered::Later(told("QUIT", &error)))?;
+        Ok(())
+    }
+
     /// Connects, protects and signs in. Nothing that goes wrong here is the mail's fault.
     async fn connect(&self) -> Result<AsyncSmtpConnection, Undelivered> {
         let Server { host, port, tls, credentials } = &self.server;

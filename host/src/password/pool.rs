@@ -99,6 +99,7 @@ struct Shared {
     running: AtomicUsize,
     refused: AtomicU64,
     abandoned: AtomicU64,
+    busy_micros: AtomicU64,
 }
 
 impl HashPool {
@@ -115,6 +116,7 @@ impl HashPool {
             running: AtomicUsize::new(0),
             refused: AtomicU64::new(0),
             abandoned: AtomicU64::new(0),
+            busy_micros: AtomicU64::new(0),
         });
         let pool = Self { shared };
         for number in 0..settings.threads.max(1) {
@@ -172,6 +174,18 @@ impl HashPool {
         }
     }
 
+    /// Time that its threads have spent on jobs, all together.
+    #[must_use]
+    pub fn busy(&self) -> Duration {
+        Duration::from_micros(self.shared.busy_micros.load(Relaxed))
+    }
+
+    /// Whether the next job might be refused: as many wait as may.
+    #[must_use]
+    pub fn is_saturated(&self) -> bool {
+        self.shared.queue.is_full()
+    }
+
     async fn submit<T, F>(&self, work: F) -> Result<T, PoolError>
     where
         T: Send + 'static,
@@ -218,7 +232,9 @@ impl Shared {
             self.refused.fetch_add(1, Relaxed);
         } else {
             self.running.fetch_add(1, Relaxed);
+            let begun = Instant::now();
             let answer = job.task.run(&self.hasher, memory);
+            self.busy_micros.fetch_add(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX), Relaxed);
             // Counted before the answer, so that whoever has the answer sees the count.
             self.running.fetch_sub(1, Relaxed);
             self.done.fetch_add(1, Relaxed);

@@ -19,6 +19,7 @@ use super::{
     host::{self, Granted},
     logger::Logger,
     manifest,
+    meter::{Meter, Total},
     port::Ports,
     requirement::{self, Files, Unfit},
     state::{CallState, Reach},
@@ -78,6 +79,7 @@ pub struct LoadedProvider {
     permits: Arc<Semaphore>,
     own_places: Arc<Semaphore>,
     breaker: Breaker,
+    cpu: Arc<Total>,
 }
 
 impl LoadedProvider {
@@ -111,6 +113,7 @@ impl LoadedProvider {
             permits: Arc::new(Semaphore::new(usize::try_from(reach.grants.limits.concurrent).unwrap_or(Semaphore::MAX_PERMITS))),
             own_places: Arc::new(Semaphore::new(OWN_PLACES)),
             breaker: Breaker::new(reach.ports.clock.clone()),
+            cpu: Arc::default(),
             reach: Arc::new(Reach { manifest: Some(manifest.clone()), ..reach }),
             manifest,
             component,
@@ -139,6 +142,19 @@ impl LoadedProvider {
     #[must_use]
     pub fn breaker(&self) -> BreakerState {
         self.breaker.state()
+    }
+
+    /// Calls that run now.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        let places = usize::try_from(self.reach.grants.limits.concurrent).unwrap_or(Semaphore::MAX_PERMITS);
+        places.saturating_sub(self.permits.available_permits())
+    }
+
+    /// CPU time of its calls so far.
+    #[must_use]
+    pub fn cpu(&self) -> Duration {
+        self.cpu.spent()
     }
 
     /// Makes one call. A failure has been logged when it comes back, an ordinary refusal has not. Dropping the future
@@ -177,7 +193,8 @@ impl LoadedProvider {
         let context = self.guest_context(context);
         let input = answer::input(&entries);
         let component = self.component.clone();
-        let answer = confined(self.sandbox.engine(), state, limits, move |store| {
+        let meter = Meter::billed_to(&self.cpu);
+        let answer = confined(self.sandbox.engine(), state, limits, meter, move |store| {
             Box::pin(async move {
                 let guest = component.instantiate_async(&mut *store).await?;
                 let guest = guest.vestibule_provider_provider();
@@ -240,7 +257,7 @@ async fn describe(sandbox: &Sandbox, component: &Component, files: &Files, reach
     let limits = &reach.grants.limits;
     let logger = Logger::new(&reach.provider, "describe", limits.log_lines, Vec::new());
     let state = CallState::new(Arc::new(reach.describing()), limits, logger);
-    let stated = confined(sandbox.engine(), state, limits, move |store| {
+    let stated = confined(sandbox.engine(), state, limits, Meter::default(), move |store| {
         Box::pin(async move {
             let guest = linked.instantiate_async(&mut *store).await?;
             guest.vestibule_provider_provider().call_describe(store).await

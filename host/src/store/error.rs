@@ -25,3 +25,15 @@ pub enum StoreError {
     #[error("the store refused a statement: {0}")]
     Statement(String),
 }
+
+impl StoreError {
+    /// One word for it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Broken { .. } => "broken",
+            Self::Statement(_) => "statement",
+        }
+    }
+}

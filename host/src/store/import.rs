@@ -16,8 +16,6 @@ pub trait Imports: Send + Sync {
     async fn import_users(&self, users: &[PortableUser], progress: &Progress, at: Timestamp) -> Result<Vec<bool>>;
     /// Lines that an import of the file has done and that was interrupted; 0 without one.
     async fn lines_imported(&self, file: &str) -> Result<u64>;
-    /// The roles that there are.
-    async fn role_names(&self) -> Result<Vec<String>>;
 }
 
 /// Export, page by page.

@@ -13,6 +13,7 @@ mod export;
 mod history;
 mod identity;
 mod import;
+mod inspect;
 mod key;
 mod kv;
 mod outbox;
@@ -34,7 +35,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::{error::store_error, record::Record, sequence::Reserved};
-use super::{Health, Result};
+use super::{Connections, Health, Result, StoreError};
 
 pub use error::OpenError;
 
@@ -119,5 +120,21 @@ impl Health for SqlStore {
     async fn ping(&self) -> Result<()> {
         sqlx::query("SELECT name FROM roles LIMIT 1").fetch_all(&self.readers).await.map_err(store_error)?;
         Ok(())
+    }
+
+    async fn pending(&self) -> Result<Vec<String>> {
+        match schema::pending_seen(&self.readers).await {
+            Ok(pending) => Ok(pending.into_iter().map(ToOwned::to_owned).collect()),
+            Err(OpenError::Store(error)) => Err(error),
+            Err(other) => Err(StoreError::Statement(other.to_string())),
+        }
+    }
+
+    fn connections(&self) -> Vec<Connections> {
+        let count = |name, pool: &Pool| {
+            let (open, idle) = (pool.size(), u32::try_from(pool.num_idle()).unwrap_or(u32::MAX));
+            Connections { name, used: open.saturating_sub(idle), idle, most: pool.options().get_max_connections() }
+        };
+        vec![count("readers", &self.readers), count("writer", &self.writer)]
     }
 }

@@ -3,12 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use super::{Outbox, Phase};
 use crate::{
     mail::{Postmark, Undelivered},
     model::outbox::{ClaimedMail, MailClaim, MailOutcome},
     random::{self, Random},
+    trace,
 };
 
 /// How often mails are looked for that other processes left, or that are due again.
@@ -77,8 +79,10 @@ impl Outbox {
 
     async fn send(self: Arc<Self>, claim: Arc<MailClaim>, mail: ClaimedMail) {
         let mut phase = self.phase.subscribe();
+        let span =
+            tracing::info_span!(target: trace::TARGET, "mail delivery", mail.template = mail.template, mail.attempts = mail.attempts);
         let outcome = tokio::select! {
-            outcome = self.attempt(&mail) => outcome,
+            outcome = self.attempt(&mail).instrument(span) => outcome,
             _ = phase.wait_for(|phase| *phase == Phase::Stopped) => MailOutcome::Released,
         };
         self.settle(&claim, &mail, &outcome).await;

@@ -9,11 +9,9 @@ use super::{FIELDS, PortableUser};
 use crate::model::{
     Email, Secret, Timestamp,
     form::{Entries, Field, FieldError, Form, Kind, Raw, RawBody},
-    user::NewIdentity,
+    user::{LOGIN, NewIdentity, SIMPLE},
 };
 
-const SIMPLE: &str = "simple";
-const LOGIN: &str = "login";
 const LOGIN_RULE: &str = "must be 3 to 60 letters (a to z), digits, dots, hyphens and underscores";
 /// Of one user.
 const MOST: usize = 100;

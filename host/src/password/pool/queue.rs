@@ -77,6 +77,12 @@ impl<T> Queue<T> {
         self.filled.notify_all();
     }
 
+    /// Whether another job would find no room.
+    pub(super) fn is_full(&self) -> bool {
+        let state = self.lock();
+        state.waiting.len() >= self.capacity.saturating_add(state.idle)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.lock().waiting.len()
     }

@@ -23,9 +23,10 @@ pub(super) async fn confined<R>(
     engine: &Engine,
     state: CallState,
     limits: &Limits,
+    meter: Meter,
     work: impl for<'a> FnOnce(&'a mut Store<CallState>) -> BoxFuture<'a, wasmtime::Result<R>>,
 ) -> Result<R, CallError> {
-    let meter = Arc::new(Meter::default());
+    let meter = Arc::new(meter);
     let mut store = open(engine, state, limits, &meter);
     let wall = Duration::from_millis(limits.wall_ms);
     let outcome = tokio::time::timeout(wall, Metered::new(meter, work(&mut store))).await;

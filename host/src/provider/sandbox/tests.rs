@@ -90,7 +90,7 @@ async fn run(sandbox: &Sandbox, text: &str, limits: Limits) -> Result<(), CallEr
     let linked = host::linker(sandbox.engine(), Granted::EVERYTHING).unwrap().instantiate_pre(&component).unwrap();
     let reach = reach(limits.clone());
     let state = CallState::new(reach, &limits, Logger::new("hostile", "r1", limits.log_lines, Vec::new()));
-    confined(sandbox.engine(), state, &limits, move |store: &mut Store<CallState>| {
+    confined(sandbox.engine(), state, &limits, Meter::default(), move |store: &mut Store<CallState>| {
         Box::pin(async move {
             let instance = linked.instantiate_async(&mut *store).await?;
             if let Ok(run) = instance.get_typed_func::<(), ()>(&mut *store, "run") {

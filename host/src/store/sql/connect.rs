@@ -41,6 +41,17 @@ pub(super) async fn open(url: &str) -> Result<SqlStore, OpenError> {
     Ok(SqlStore { readers, writer, reserved: Arc::default() })
 }
 
+/// For reading alone. Where no write-ahead log lies beside the file nobody has it open, and nobody may be let to make one.
+pub(super) async fn look(url: &str) -> Result<SqlStore, OpenError> {
+    let path = file_of(url)?;
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    let alone = std::fs::metadata(&log).map_or(true, |log| log.len() == 0);
+    let options = SqliteConnectOptions::new().disable_statement_logging().filename(&path).read_only(true).immutable(alone);
+    let readers = pool(1).connect_with(options.busy_timeout(PATIENCE).pragma("query_only", "ON")).await.map_err(store_error)?;
+    Ok(SqlStore { writer: readers.clone(), readers, reserved: Arc::default() })
+}
+
 /// Connections to a file do not go stale: they are neither tested before each use nor renewed.
 fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
@@ -52,7 +63,7 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 }
 
 /// What follows `sqlite://` is the path, literally.
-fn file_of(url: &str) -> Result<PathBuf, OpenError> {
+pub(super) fn file_of(url: &str) -> Result<PathBuf, OpenError> {
     let Some(path) = url.strip_prefix("sqlite://") else {
         // Of another URL only the scheme is repeated: the rest may hold a password.
         let scheme = url.split_once(':').map_or("no scheme", |(scheme, _)| scheme);

@@ -50,11 +50,6 @@ impl Imports for SqlStore {
         let row = select.fetch_optional(&self.readers).await.map_err(store_error)?;
         row.map_or(Ok(0), |row| Record::new("imports", &["file_hash"], &row).count("lines_done"))
     }
-
-    async fn role_names(&self) -> Result<Vec<String>> {
-        let rows = query("SELECT name FROM roles ORDER BY name").fetch_all(&self.readers).await.map_err(store_error)?;
-        rows.iter().map(|row| Record::new("roles", &["name"], row).get("name")).collect()
-    }
 }
 
 /// The ids of those who went in; the addresses of the others are taken.

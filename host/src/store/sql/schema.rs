@@ -3,6 +3,7 @@
 use sqlx::{
     SqlSafeStr as _,
     migrate::{Migrate as _, MigrateError, Migration, MigrationType, Migrator},
+    query, query_as,
 };
 
 use super::{OpenError, Pool, error::store_error};
@@ -39,16 +40,31 @@ pub(super) async fn pending(writer: &Pool) -> Result<Vec<&'static str>, OpenErro
     transaction.ensure_migrations_table(TABLE).await.map_err(open_error)?;
     let applied = transaction.list_applied_migrations(TABLE).await.map_err(open_error)?;
     transaction.rollback().await.map_err(store_error)?;
-    let migrator = migrator();
-    for migration in &applied {
-        match migrator.iter().find(|known| known.version == migration.version) {
-            None => return Err(newer(migration.version)),
-            Some(known) if known.checksum != migration.checksum => return Err(OpenError::Changed(migration.version)),
-            Some(_) => {}
+    lacking(applied.iter().map(|migration| (migration.version, &*migration.checksum)))
+}
+
+/// The same as its readers see it: takes no lock, makes no table.
+pub(super) async fn pending_seen(readers: &Pool) -> Result<Vec<&'static str>, OpenError> {
+    let there = query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'");
+    let mut applied: Vec<(i64, Vec<u8>)> = Vec::new();
+    if !there.fetch_all(readers).await.map_err(store_error)?.is_empty() {
+        let rows = query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version");
+        applied = rows.fetch_all(readers).await.map_err(store_error)?;
+    }
+    lacking(applied.iter().map(|(version, checksum)| (*version, checksum.as_slice())))
+}
+
+/// What is not among the applied ones, each of which must be one of ours.
+fn lacking<'a>(applied: impl Iterator<Item = (i64, &'a [u8])>) -> Result<Vec<&'static str>, OpenError> {
+    let (migrator, mut found) = (migrator(), Vec::new());
+    for (version, checksum) in applied {
+        match migrator.iter().find(|known| known.version == version) {
+            None => return Err(newer(version)),
+            Some(known) if known.checksum != checksum => return Err(OpenError::Changed(version)),
+            Some(_) => found.push(version),
         }
     }
-    let is_pending = |version: i64| applied.iter().all(|migration| migration.version != version);
-    Ok(MIGRATIONS.into_iter().filter(|(version, ..)| is_pending(*version)).map(|(_, name, _)| name).collect())
+    Ok(MIGRATIONS.into_iter().filter(|(version, ..)| !found.contains(version)).map(|(_, name, _)| name).collect())
 }
 
 fn newer(found: i64) -> OpenError {

@@ -54,12 +54,20 @@ impl SecretKey {
     /// # Errors
     /// If the file cannot be read or made, is open to other users, or holds something else.
     pub fn load_or_create(path: &Path, random: &dyn Random) -> Result<Self, SecretFileError> {
-        if let Some(key) = load(path)? {
+        if let Some(key) = Self::load(path)? {
             return Ok(key);
         }
         create(path, &Self::generate(random), random).map_err(|source| failed(path, source))?;
         // What counts is what the file holds now: another process may have been faster.
-        load(path)?.ok_or_else(|| failed(path, ErrorKind::NotFound.into()))
+        Self::load(path)?.ok_or_else(|| failed(path, ErrorKind::NotFound.into()))
+    }
+
+    /// Reads the key from `path`; none if there is no such file.
+    ///
+    /// # Errors
+    /// As [`Self::load_or_create`].
+    pub fn load(path: &Path) -> Result<Option<Self>, SecretFileError> {
+        load(path)
     }
 }
 

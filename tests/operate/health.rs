@@ -1,0 +1,106 @@
+//! `/health/ready`: every trouble under its name, quickly.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sqlx::{Connection as _, SqliteConnection};
+
+use crate::{
+    actor::{Answer, PASSWORD},
+    app::{App, Plan, eventually},
+};
+
+fn check<'a>(answer: &'a Answer, name: &str) -> &'a Value {
+    let checks = answer.json["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == json!(name)).unwrap_or_else(|| panic!("no {name} in {}", answer.text))
+}
+
+async fn database(app: &App) -> SqliteConnection {
+    SqliteConnection::connect(&format!("sqlite://{}", app.data().join("vestibule.db").display())).await.unwrap()
+}
+
+#[tokio::test]
+async fn f_ready_names_every_check() {
+    let answer = App::simple().get("/health/ready").await.expect(200);
+    for name in ["process", "accounts", "sessions", "migrations", "signing_key", "hashing", "outbox", "disk", "provider:simple"] {
+        assert_eq!(check(&answer, name), &json!({ "name": name, "ok": true }));
+    }
+}
+
+#[tokio::test]
+async fn f_a_full_disk_degrades() {
+    let app = Plan::new().simple().set("disk_space_min_mib", "4294967295").start();
+    let answer = app.get("/health/ready").await.expect(200);
+    assert_eq!(answer.json["status"], json!("degraded"));
+    let reason = check(&answer, "disk")["reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("MiB are free") && reason.contains("disk_space_min_mib"), "{reason}");
+}
+
+#[tokio::test]
+async fn f_pending_migrations_are_not_ready() {
+    let app = App::simple();
+    sqlx::raw_sql("DELETE FROM _sqlx_migrations WHERE version > 1").execute(&mut database(&app).await).await.unwrap();
+    let answer = app.get("/health/ready").await.expect(503);
+    let reason = check(&answer, "migrations")["reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("the database lacks accounts") && reason.contains("vestibule migrate"), "{reason}");
+    assert_eq!(check(&answer, "accounts")["ok"], json!(true));
+}
+
+#[tokio::test]
+async fn f_a_key_that_does_not_sign_yet_is_not_ready() {
+    let app = App::simple();
+    let mut database = database(&app).await;
+    sqlx::raw_sql("UPDATE signing_keys SET active_from = active_from + 3600000000").execute(&mut database).await.unwrap();
+    // The gateway looks for the keys of other processes every five seconds.
+    let begun = Instant::now();
+    loop {
+        let answer = app.get("/health/ready").await;
+        if check(&answer, "signing_key")["ok"] == json!(false) {
+            answer.expect(503);
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(15));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn f_a_full_hashing_queue_degrades() {
+    let app = Plan::new()
+        .simple()
+        .set("password_threads", "1")
+        .set("password_queue", "1")
+        .set("password_iterations", "10")
+        .set("password_memory_kib", "65536")
+        .set("password_queue_deadline", "60s")
+        .start();
+    let body = json!({ "type": "simple", "email": "ann@example.org", "password": PASSWORD });
+    let tries: Vec<_> = (0..4).map(|_| tokio::spawn(app.http.post(app.url("/auth/signin/")).json(&body).send())).collect();
+    let begun = Instant::now();
+    let answer = loop {
+        let answer = app.get("/health/ready").await.expect(200);
+        if check(&answer, "hashing")["ok"] == json!(false) {
+            break answer;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_eq!(answer.json["status"], json!("degraded"));
+    tries.into_iter().for_each(|task| task.abort());
+    eventually("room in the queue", || Some(())).await;
+}
+
+#[tokio::test]
+async fn f_a_mail_that_does_not_leave_degrades() {
+    let app = Plan::new().simple().set("mail_url", "smtp://127.0.0.1:9").start();
+    let mail = "INSERT INTO outbox (id, recipient, template, sealed, state, attempts, next_at, created_at, give_up_at)
+                VALUES (7, 'ann@example.org', 'x', x'00', 'pending', 3, 9000000000000000, 1000000, 9000000000000000)";
+    sqlx::raw_sql(mail).execute(&mut database(&app).await).await.unwrap();
+    let answer = app.get("/health/ready").await.expect(200);
+    assert_eq!(answer.json["status"], json!("degraded"));
+    assert!(check(&answer, "outbox")["reason"].as_str().unwrap().starts_with("1 mails have to leave, the oldest for "), "{}", answer.text);
+    let metrics = app.get("/metrics").await.expect(200).text;
+    assert!(metrics.contains("vestibule_outbox_mails{state=\"pending\"} 1\n"), "{metrics}");
+    let oldest = metrics.lines().find_map(|line| line.strip_prefix("vestibule_outbox_oldest_pending_seconds ")).unwrap();
+    assert!(oldest.parse::<f64>().unwrap() > 1e6, "{oldest}");
+}
