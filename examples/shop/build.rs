@@ -6,6 +6,7 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(postgresql, schemathesis)");
     println!("cargo::rerun-if-env-changed=VESTIBULE_SCHEMATHESIS");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=/usr/lib/postgresql");
     println!("cargo::rerun-if-env-changed=CI");
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().any(|version| has_initdb(&version.path()));
     // For CI there is no leaving out: there the tests run, and fail if the program is missing.

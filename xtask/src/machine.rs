@@ -30,6 +30,12 @@ pub(crate) const PYTHON: Package = Package {
     debian: "python3 python3-venv",
 };
 
+pub(crate) const POSTGRESQL: Package = Package {
+    what: "PostgreSQL (its programs; the tests start throw-away servers of their own)",
+    detect: ("sh", &["-c", "ls /usr/lib/postgresql/*/bin/initdb"]),
+    debian: "postgresql",
+};
+
 impl Package {
     /// Makes it be there, with apt when root; otherwise the error says what to type.
     pub(crate) fn ensure(&self) -> Result<(), Error> {

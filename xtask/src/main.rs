@@ -11,6 +11,7 @@ mod generate;
 mod lint;
 mod machine;
 mod place;
+mod postgresql;
 mod program;
 mod schemathesis;
 mod serve;
@@ -36,7 +37,7 @@ const COMMANDS: &[Command] = &[
         name: "test",
         takes: "[RUNNER ARGUMENTS]",
         help: "run the whole suite, installing what it needs",
-        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, build::TEST_GUESTS, schemathesis::INSTALL, suite::RUN],
+        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, build::TEST_GUESTS, schemathesis::INSTALL, postgresql::INSTALL, suite::RUN],
     },
     Command {
         name: "ci",
@@ -52,6 +53,7 @@ const COMMANDS: &[Command] = &[
             audit::DEPENDENCIES,
             build::TEST_GUESTS,
             schemathesis::INSTALL,
+            postgresql::INSTALL,
             suite::RUN,
         ],
     },
