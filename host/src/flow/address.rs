@@ -124,7 +124,7 @@ impl Flow {
     async fn mail_new(&self, caller: &Caller, email: &Email, client: &Client) -> Result<Minted> {
         // Whoever asks learns nothing of another's account with this address; its owner does.
         let taken = self.accounts.user_by_email(email).await?.is_some();
-        let admitted = self.admit_mail(email).await?;
+        let admitted = self.admit_mail(email, client).await?;
         let user = Some(caller.user.id).filter(|_| !taken);
         let minted = self.mint(self.change_plan(Purpose::EmailNew, user, caller, email, admitted && !taken)).await?;
         if admitted {
@@ -139,7 +139,7 @@ impl Flow {
     }
 
     async fn mail_old(&self, caller: &Caller, old: &Email, email: &Email, client: &Client) -> Result<Minted> {
-        let admitted = self.admit_mail(old).await?;
+        let admitted = self.admit_mail(old, client).await?;
         let minted = self.mint(self.change_plan(Purpose::EmailOld, Some(caller.user.id), caller, email, admitted)).await?;
         if admitted {
             let mut variables = minted.variables(&self.terms.public_url, "verify-email");
