@@ -76,6 +76,11 @@ impl Flow {
     /// Notes one half; when none is missing, the address changes. The claim has been checked.
     pub(super) async fn confirm_address(&self, proof: &Proof, claim: &Claim, client: &Client) -> Result<Verified> {
         let id = proof.user.ok_or_else(|| claim.refused())?;
+        let asking = self.ephemeral.session(self.asking_session(proof)?).await?;
+        // Whoever ended the session that asked, other than by signing out there, did not want what it asked for.
+        if asking.and_then(|session| session.ended).is_some_and(|ended| ended.reason != EndReason::Logout) {
+            return Err(claim.refused());
+        }
         if !self.ephemeral.confirm_proof(&proof.id_hash, self.clock.now()).await? {
             return Err(claim.refused());
         }

@@ -5,7 +5,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::{Error, Flow, Result, challenge::Answer, mail::locale_for, verified::{Attempt, proof_password}};
+use super::{
+    Error, Flow, Result,
+    challenge::Answer,
+    mail::locale_for,
+    verified::{Attempt, proof_password},
+};
 use crate::{
     model::{
         Email, UserId,
