@@ -3,6 +3,7 @@
 mod address;
 mod letter;
 mod page;
+mod race;
 mod required;
 mod reset;
 mod verification;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::both;
 use crate::{
     actor::{Answer, PASSWORD, User},
-    app::App,
+    app::{App, eventually},
 };
 
 fn credentials(login: &str, password: &str) -> Value {
@@ -213,4 +213,14 @@ async fn d7_json_in_every_answer() {
     ] {
         is_json(&answer.expect(status));
     }
+}
+
+/// Whoever did not do it has to learn of it.
+#[tokio::test]
+async fn d5_a_user_is_told_of_a_new_password() {
+    let app = App::simple();
+    let ann = app.user("ann@example.org").await;
+    let body = json!({ "id": ann.id, "password": "nine blue lanterns" });
+    ann.send(Method::PATCH, "/user", Some(&body)).await.expect(200);
+    eventually("the letter", || app.mails().iter().any(|mail| mail.contains("Your password was changed")).then_some(())).await;
 }

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{ANN, HOME, WRONG, answer, challenged, code, codes, elsewhere, guarded, guess, other, post, signed_in, signin, signup};
+use super::{ANN, HOME, WRONG, answer, challenged, code, codes, elsewhere, guarded, guess, other, plan, post, signed_in, signin, signup};
 use crate::{
     actor::PASSWORD,
     app::{App, Plan, eventually},
@@ -110,6 +110,22 @@ async fn rule22_one_client_does_not_mail_to_everybody() {
     challenged(signin(&app, "192.0.2.2", "user11@example.org", WRONG).await);
     let (to, _) = eventually("a code", || codes(&app).into_iter().nth(10)).await;
     assert_eq!(to, "user11@example.org", "ten for the one client, one for the other");
+}
+
+#[tokio::test]
+async fn rule22_one_client_does_not_ask_for_everybodys_recovery() {
+    let app = plan().set("mail_burst", "1").set("mail_interval", "1h").set("email_verification", "off").start();
+    for n in 0..12 {
+        signup(&app, HOME, &format!("user{n}@example.org")).await.expect(200);
+    }
+    for n in 0..12 {
+        let body = json!({ "email": format!("user{n}@example.org") });
+        post(&app, "/auth/recover", "192.0.2.1", &body).await.expect(202);
+    }
+    post(&app, "/auth/recover", "192.0.2.2", &json!({ "email": "user11@example.org" })).await.expect(202);
+    let last = || app.mails().iter().any(|mail| mail.contains("To: user11@example.org")).then_some(());
+    eventually("the letter of the other client", last).await;
+    eventually("ten letters and one", || (app.mails().len() == 11).then_some(())).await;
 }
 
 #[tokio::test]

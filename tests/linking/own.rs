@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{add, app, by_mail, codes, enrol_false, go_on_adding, id_of, next_code, plan, signin, told, types};
 use crate::{
     actor::{PASSWORD, User},
-    app::App,
+    app::{App, Plan},
     facebook::{Toml, graph::Graph},
 };
 
@@ -97,6 +97,20 @@ async fn a_password_is_added_to_an_account_of_facebook() {
     add(&ann, &simple("ann@example.org", PASSWORD)).await.expect(200);
     assert_eq!(types(&ann).await, ["facebook", "simple"]);
     assert_eq!(User::new(&app, &signin(&app, "ann@example.org", PASSWORD).await.expect(200)).id, ann.id);
+}
+
+/// Whoever copied the token of a recent sign-in must not find out the password by adding a way in that has it.
+#[tokio::test]
+async fn rule22_the_password_is_not_guessed_by_adding_a_way_in() {
+    let limited = Plan::new().simple().login().set("wrong_password_burst", "3").set("wrong_password_interval", "1h");
+    let app = plan(limited).start();
+    let ann = app.user("ann@example.org").await;
+    let login = |password: &str| json!({ "type": "login", "login": "ann_7", "password": password });
+    for _ in 0..3 {
+        let wrong = add(&ann, &login("nine blue lanterns")).await.problem(400, "invalid_fields");
+        assert_eq!(wrong.fields(), ["password:wrong_password"]);
+    }
+    add(&ann, &login(PASSWORD)).await.problem(429, "rate_limited");
 }
 
 #[tokio::test]

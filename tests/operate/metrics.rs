@@ -116,6 +116,8 @@ async fn f_metrics_tell_of_limits_and_failures() {
     let seen = samples(&app).await;
     is(&seen, "vestibule_limit_refusals_total{kind=\"rate_limited\"}", 3.0);
     is(&seen, "vestibule_signins_total{provider=\"unknown\",result=\"rate_limited\"}", 3.0);
+    is(&seen, "vestibule_guard_refusals_total{limit=\"client\"}", 3.0);
+    is(&seen, "vestibule_guard_refusals_total{limit=\"mail\"}", 0.0);
 }
 
 #[tokio::test]

@@ -139,6 +139,22 @@ async fn e4_a_stolen_session_changes_no_address() {
 }
 
 #[tokio::test]
+async fn e4_a_session_that_was_ended_from_elsewhere_changes_no_address() {
+    let app = App::simple();
+    let (thief, ann) = (app.user(ANN).await, app.signin(ANN).await);
+    change(&thief, ANNA).await.expect(202);
+    let token = letter(&app, ANNA, CONFIRM, 1).await.token();
+    ann.post("/auth/logout-all").await.expect(204);
+    verify(&app, &token).await.problem(400, "invalid_token");
+    // Who signs out on their own still means it.
+    let ann = app.signin(ANN).await;
+    change(&ann, ANNA).await.expect(202);
+    let token = letter(&app, ANNA, CONFIRM, 2).await.token();
+    ann.post("/auth/logout").await.expect(204);
+    verify(&app, &token).await.expect(200);
+}
+
+#[tokio::test]
 async fn e4_a_change_of_address_ends_what_was_asked_for_before() {
     let app = App::simple();
     let ann = app.user(ANN).await;

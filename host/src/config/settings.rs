@@ -179,7 +179,7 @@ settings! {
     stranger_password_interval: Duration = "2m";
     /// How long an account stays known at an address from which it has signed in.
     known_place_ttl: Duration = "90d";
-    /// Mails that anybody can ask for (codes, links) which one address may get at once; further ones are not sent, and answered alike. 0: no limit.
+    /// Mails that anybody can ask for (codes, links) which one address may get at once; further ones are not sent, and answered alike. One client may ask for ten times as many. 0: no limit.
     mail_burst: u32 = "3";
     /// How long until one more of them is free.
     mail_interval: Duration = "10m";

@@ -40,12 +40,9 @@ impl Flow {
         let user: &Arc<User> = &caller.user;
         let mut errors = Vec::new();
         self.admit_session(caller.session.id).await?;
-        self.admit_proof(user.id, client).await?;
-        if self.password_is(user.id, current).await? {
-            self.record_right_proof(user.id, client).await?;
+        if self.prove_password(user.id, current, client).await? {
             self.clear_session(caller.session.id).await?;
         } else {
-            self.record_failed_proof(user.id, client).await?;
             errors.push(FieldError::new("current_password", "wrong_password", "is not the current password"));
         }
         errors.extend(self.weakness("new_password", new, user.email.as_ref()).await?);

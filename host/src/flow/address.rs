@@ -76,6 +76,11 @@ impl Flow {
     /// Notes one half; when none is missing, the address changes. The claim has been checked.
     pub(super) async fn confirm_address(&self, proof: &Proof, claim: &Claim, client: &Client) -> Result<Verified> {
         let id = proof.user.ok_or_else(|| claim.refused())?;
+        let asking = self.ephemeral.session(self.asking_session(proof)?).await?;
+        // Whoever ended the session that asked, other than by signing out there, did not want what it asked for.
+        if asking.and_then(|session| session.ended).is_some_and(|ended| ended.reason != EndReason::Logout) {
+            return Err(claim.refused());
+        }
         if !self.ephemeral.confirm_proof(&proof.id_hash, self.clock.now()).await? {
             return Err(claim.refused());
         }
@@ -124,7 +129,7 @@ impl Flow {
     async fn mail_new(&self, caller: &Caller, email: &Email, client: &Client) -> Result<Minted> {
         // Whoever asks learns nothing of another's account with this address; its owner does.
         let taken = self.accounts.user_by_email(email).await?.is_some();
-        let admitted = self.admit_mail(email).await?;
+        let admitted = self.admit_mail(email, client).await?;
         let user = Some(caller.user.id).filter(|_| !taken);
         let minted = self.mint(self.change_plan(Purpose::EmailNew, user, caller, email, admitted && !taken)).await?;
         if admitted {
@@ -139,7 +144,7 @@ impl Flow {
     }
 
     async fn mail_old(&self, caller: &Caller, old: &Email, email: &Email, client: &Client) -> Result<Minted> {
-        let admitted = self.admit_mail(old).await?;
+        let admitted = self.admit_mail(old, client).await?;
         let minted = self.mint(self.change_plan(Purpose::EmailOld, Some(caller.user.id), caller, email, admitted)).await?;
         if admitted {
             let mut variables = minted.variables(&self.terms.public_url, "verify-email");

@@ -139,21 +139,22 @@ impl Flow {
         self.refill(self.guard.allowance(Kind::Session, &[&session.to_string()])).await
     }
 
-    /// Whether one more mail that anybody can ask for may go to this address now. If not, the caller is answered as if it had
-    /// been sent.
-    pub(super) async fn admit_mail(&self, to: &Email) -> Result<bool> {
-        self.take_mail(self.guard.allowance(Kind::Mail, &[to.as_str()]).into_iter().collect()).await
+    /// Whether one more mail that anybody can ask for may go to this address now, and this client may ask for one more. If
+    /// not, the caller is answered as if it had been sent.
+    pub(super) async fn admit_mail(&self, to: &Email, client: &Client) -> Result<bool> {
+        self.take_mail(Kind::Mail, to, client).await
     }
 
-    /// The same for codes of challenges, with an allowance of their own, so that neither can be used to keep the other from
-    /// leaving; and for all mails that one client asks for.
+    /// The same for codes of challenges, with an allowance of their own for each address, so that neither can be used to keep
+    /// the other from leaving.
     async fn admit_code_mail(&self, to: &Email, client: &Client) -> Result<bool> {
-        let network = Network::of(client.address).to_string();
-        let limits = [(Kind::CodeMail, to.as_str()), (Kind::ClientMail, network.as_str())];
-        self.take_mail(limits.into_iter().filter_map(|(kind, part)| self.guard.allowance(kind, &[part])).collect()).await
+        self.take_mail(Kind::CodeMail, to, client).await
     }
 
-    async fn take_mail(&self, limits: Vec<Limited>) -> Result<bool> {
+    async fn take_mail(&self, kind: Kind, to: &Email, client: &Client) -> Result<bool> {
+        let network = Network::of(client.address).to_string();
+        let limits = [(kind, to.as_str()), (Kind::ClientMail, network.as_str())];
+        let limits: Vec<Limited> = limits.into_iter().filter_map(|(kind, part)| self.guard.allowance(kind, &[part])).collect();
         let refused = self.take(&limits).await?;
         if let Some((limited, wait)) = refused {
             self.refuse(limited, wait);

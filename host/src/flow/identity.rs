@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{
-        Email, IdentityId, SessionId, UserId,
+        Email, IdentityId, Secret, SessionId, UserId,
         audit::Actor,
         form::{Entries, FieldError, RawBody},
         identity::{Added, Detached, Identity, NewWay},
@@ -165,7 +165,7 @@ impl Flow {
         }
         let (email, password_hash) = match &facts.proof {
             Proof::Vouched => (None, None),
-            Proof::Password(field) => self.password_way(user.id, &facts, entries, field).await?,
+            Proof::Password(field) => self.password_way(user.id, &facts, proof_password(entries, field)?, attempt.client).await?,
         };
         let identity = NewIdentity { provider: provider.clone(), subject: facts.subject, private: facts.private, is_factor: false };
         let way = NewWay { identity, email, password_hash };
@@ -183,9 +183,15 @@ impl Flow {
 
     /// The address and the hash that a way in by password adds. An account has one address and one password: what it has
     /// must be given, what it lacks is set.
-    async fn password_way(&self, user: UserId, facts: &Facts, entries: &Entries, field: &str) -> Result<(Option<Email>, Option<String>)> {
+    async fn password_way(
+        &self,
+        user: UserId,
+        facts: &Facts,
+        password: &Secret<String>,
+        client: &Client,
+    ) -> Result<(Option<Email>, Option<String>)> {
         let user = self.accounts.user(user).await?.ok_or(Error::SessionEnded)?;
-        let password = proof_password(entries, field)?;
+        let Proof::Password(field) = &facts.proof else { return Ok((None, None)) };
         let mut errors = Vec::new();
         if let (Some(have), Some(given)) = (&user.email, &facts.email)
             && have != given
@@ -193,7 +199,7 @@ impl Flow {
             errors.push(FieldError::new("email", "other_address", "must be the address of your account"));
         }
         let has_password = self.accounts.password_hash(user.id).await?.is_some();
-        if has_password && !self.password_is(user.id, password).await? {
+        if has_password && !self.prove_password(user.id, password, client).await? {
             errors.push(FieldError::new(field, "wrong_password", "must be the password that your account has already"));
         }
         if !errors.is_empty() {

@@ -5,7 +5,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::{Error, Flow, Result, challenge::Answer, mail::locale_for, verified::Attempt};
+use super::{
+    Error, Flow, Result,
+    challenge::Answer,
+    mail::locale_for,
+    verified::{Attempt, proof_password},
+};
 use crate::{
     model::{
         Email, UserId,
@@ -140,7 +145,8 @@ impl Flow {
     async fn send_link_code(&self, attempt: Attempt<'_>, user: &User, email: &Email) -> Result<SentCode> {
         let (code, salt) = (random::code(&*self.random), random::token(&*self.random));
         // Who has asked too often is answered as if it had been sent.
-        if self.admit_mail(email).await? {
+        let admitted = self.admit_mail(email, attempt.client).await?;
+        if admitted {
             let variables = vec![
                 ("code", code.clone()),
                 ("provider", attempt.provider.live.manifest().name.clone()),
@@ -149,7 +155,9 @@ impl Flow {
             let locale = locale_for(user, attempt.client);
             self.post(Letter { to: email.clone(), locale, template: "link-code", variables }).await?;
         }
-        Ok(SentCode { digest: digest(&salt, &code), salt })
+        // What nobody was sent, nobody may guess.
+        let right = if admitted { code } else { random::token(&*self.random) };
+        Ok(SentCode { digest: digest(&salt, &right), salt })
     }
 
     /// The answer to the question for the old credential.
@@ -161,12 +169,7 @@ impl Flow {
             return Err(Error::UnknownFlow);
         }
         let entries = step.form.read(body).map_err(Error::Fields)?;
-        let taken = self.take_try("link", user.id).await?;
-        let wrong = self.wrong_credential(user.id, &waiting, &entries).await;
-        if !matches!(wrong, Ok(Some(_))) {
-            self.give_back(taken).await?;
-        }
-        if let Some(wrong) = wrong? {
+        if let Some(wrong) = self.wrong_credential(attempt, user.id, &waiting, &entries).await? {
             self.record_result(attempt, Some(user.id), "invalid_credentials").await;
             return Err(wrong);
         }
@@ -183,13 +186,11 @@ impl Flow {
         self.admit_known(attempt, user.id, facts).await
     }
 
-    /// What is wrong with the answer, if anything is.
-    async fn wrong_credential(&self, user: UserId, waiting: &Waiting, entries: &Entries) -> Result<Option<Error>> {
+    /// What is wrong with the answer, if anything is. Passwords count together with those of sign-ins; codes need no count but
+    /// that of the step, because there are no more of them than mails.
+    async fn wrong_credential(&self, attempt: Attempt<'_>, user: UserId, waiting: &Waiting, entries: &Entries) -> Result<Option<Error>> {
         let Some(sent) = &waiting.code else {
-            let right = match entries.password(PASSWORD) {
-                Some(password) => self.password_is(user, password).await?,
-                None => false,
-            };
+            let right = self.prove_password(user, proof_password(entries, PASSWORD)?, attempt.client).await?;
             return Ok((!right).then(|| Error::field(PASSWORD, "wrong_password", "is not the password of that account")));
         };
         let given: String = entries.text(CODE).unwrap_or_default().chars().filter(char::is_ascii_digit).collect();

@@ -66,6 +66,7 @@ impl Flow {
             abandoned: counts.abandoned,
             busy: self.passwords.busy(),
         });
+        self.metrics.state.guarded(self.guard.refusals.counts().map(|(kind, count)| (kind.as_str(), count)));
         for pool in self.accounts.connections() {
             self.metrics.state.connections(pool.name, pool.used, pool.idle, pool.most);
         }

@@ -15,19 +15,26 @@ use crate::{
 impl Flow {
     /// Whether this is the user's password; upgrades the stored hash if its algorithm or cost is not today's.
     pub(super) async fn password_is(&self, user: UserId, password: &Secret<String>) -> Result<bool> {
-        let stored = self.accounts.password_hash(user).await?;
-        let verdict = match self.verify_password(stored.clone(), password).await {
-            // As much work as a wrong password, and the same answer: a damaged row is for the operator, not for the caller.
-            Err(Error::Hashing(PoolError::Hash(reason))) => {
-                tracing::error!(%user, %reason, "the stored hash cannot be used");
-                Verdict::NoMatch
+        loop {
+            let stored = self.accounts.password_hash(user).await?;
+            let verdict = match self.verify_password(stored.clone(), password).await {
+                // As much work as a wrong password, and the same answer: a damaged row is for the operator, not for the caller.
+                Err(Error::Hashing(PoolError::Hash(reason))) => {
+                    tracing::error!(%user, %reason, "the stored hash cannot be used");
+                    Verdict::NoMatch
+                }
+                verdict => verdict?,
+            };
+            let Verdict::Match { needs_rehash } = verdict else { return Ok(false) };
+            // The check waits its turn: the password may be another one by now.
+            if self.accounts.password_hash(user).await? != stored {
+                continue;
             }
-            verdict => verdict?,
-        };
-        if let (Verdict::Match { needs_rehash: true }, Some(old)) = (&verdict, stored) {
-            self.upgrade_hash(user, &old, password).await?;
+            if let (true, Some(old)) = (needs_rehash, stored) {
+                self.upgrade_hash(user, &old, password).await?;
+            }
+            return Ok(true);
         }
-        Ok(matches!(verdict, Verdict::Match { .. }))
     }
 
     /// The password was right. Where there is no new hash now (the queue is full, or the password too long for a new one), the

@@ -28,7 +28,7 @@ impl Flow {
     /// The store's.
     pub async fn recover(self: &Arc<Self>, email: &Email, client: &Client) -> Result<Sent> {
         self.admit(client).await?;
-        let admitted = self.admit_mail(email).await?;
+        let admitted = self.admit_mail(email, client).await?;
         let user = self.accounts.user_by_email(email).await?.filter(|_| admitted);
         let plan = ProofPlan {
             purpose: Purpose::Reset,

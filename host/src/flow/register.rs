@@ -106,6 +106,7 @@ impl Flow {
         let user = self.apply(id, &change).await?;
         self.end_after(caller, id, &change).await?;
         self.audit(Actor::User(caller.user.id), "user.change", format!("user:{id}"), "password").await;
+        self.tell_of_password(&user, client).await;
         Ok(user)
     }
 }

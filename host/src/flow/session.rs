@@ -21,6 +21,8 @@ use crate::{
 pub struct SignedIn {
     /// The account.
     pub user: User,
+    /// The session.
+    pub session: SessionId,
     /// The first pair of the session, or the next.
     pub pair: Pair,
 }
@@ -56,7 +58,7 @@ impl Flow {
         };
         let session = self.ephemeral.create_session(&new).await?;
         self.metrics.entry.started();
-        Ok(SignedIn { pair: self.pair(&session).await?, user })
+        Ok(SignedIn { session: session.id, pair: self.pair(&session).await?, user })
     }
 
     /// A new pair for a refresh token: each works once. A repeat within the retry window gets the same pair, byte for
@@ -94,7 +96,7 @@ impl Flow {
         self.seen.forget_session(claims.session);
         match rotated {
             Rotated::Fresh(session) | Rotated::Again(session) if session.user == user.id => {
-                Ok(SignedIn { pair: self.pair(&session).await?, user })
+                Ok(SignedIn { session: session.id, pair: self.pair(&session).await?, user })
             }
             Rotated::Reused(session) => {
                 self.metrics.entry.ended(EndReason::Reuse.as_str(), 1);
@@ -151,7 +153,8 @@ impl Flow {
         Ok(())
     }
 
-    async fn end(&self, id: SessionId, reason: EndReason) -> Result<bool> {
+    /// Ends one; false if it had ended.
+    pub(super) async fn end(&self, id: SessionId, reason: EndReason) -> Result<bool> {
         let ended = self.ephemeral.end_session(id, Ended { at: self.clock.now(), reason }).await?;
         self.seen.forget_session(id);
         self.metrics.entry.ended(reason.as_str(), usize::from(ended));

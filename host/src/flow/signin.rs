@@ -13,6 +13,7 @@ use crate::{
         Secret, UserId,
         form::{Entries, RawBody},
         provider::{Facts, Proof},
+        session::EndReason,
         signin::SignIn,
         step::Purpose,
         user::User,
@@ -45,10 +46,18 @@ impl Flow {
         let known = self.accounts.identity(type_name, &facts.subject).await?.filter(|identity| !identity.is_factor);
         let known = known.map(|identity| identity.user);
         let user = match (&facts.proof, known) {
-            (Proof::Password(field), _) => match self.by_password(attempt, known, &facts, proof_password(entries, field)?).await? {
-                Checked::Right(user) => user,
-                Checked::HeldUp(challenge) => return Ok(challenge),
-            },
+            (Proof::Password(field), _) => {
+                let password = proof_password(entries, field)?;
+                // Read before it is checked, for nobody too.
+                let before = self.accounts.password_hash(known.unwrap_or(UserId(0))).await?;
+                return match self.by_password(attempt, known, &facts, password).await? {
+                    Checked::Right(user) => {
+                        let answer = self.admit_known(attempt, user, facts).await?;
+                        self.unless_changed(answer, user, before, password).await
+                    }
+                    Checked::HeldUp(challenge) => Ok(challenge),
+                };
+            }
             (Proof::Vouched, Some(user)) => user,
             (Proof::Vouched, None) => match self.meet(attempt, &facts).await? {
                 Met::Account(user) => user,
@@ -60,6 +69,25 @@ impl Flow {
             },
         };
         self.admit_known(attempt, user, facts).await
+    }
+
+    /// A password that was changed while the sign-in waited for its turn opens nothing: the change ended the sessions that it
+    /// saw, and this one began after it (security rule 10).
+    pub(super) async fn unless_changed(
+        &self,
+        answer: Answer,
+        user: UserId,
+        before: Option<String>,
+        password: &Secret<String>,
+    ) -> Result<Answer> {
+        // Another hash of the same password is no change.
+        if self.accounts.password_hash(user).await? == before || self.password_is(user, password).await? {
+            return Ok(answer);
+        }
+        if let Answer::SignedIn(signed_in) = &answer {
+            self.end(signed_in.session, EndReason::Password).await?;
+        }
+        Err(Error::InvalidCredentials)
     }
 
     /// Lets in the user whom the proof belongs to, and keeps what the provider said.

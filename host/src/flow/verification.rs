@@ -90,7 +90,7 @@ impl Flow {
     /// After a sign-up: a letter with a link, if the operator wants one. It has no code, because nobody has its flow id.
     pub(super) async fn offer_verification(&self, user: &User, client: &Client) -> Result<()> {
         let Some(email) = user.email.as_ref().filter(|_| !user.email_verified) else { return Ok(()) };
-        if self.terms.email_verification != Verification::Optional || !self.admit_mail(email).await? {
+        if self.terms.email_verification != Verification::Optional || !self.admit_mail(email, client).await? {
             return Ok(());
         }
         let minted = self.mint(self.verification_plan(user, email, false)).await?;
@@ -152,7 +152,7 @@ impl Flow {
     }
 
     async fn mail_verification(&self, user: &User, email: &Email, client: &Client) -> Result<Minted> {
-        let admitted = self.admit_mail(email).await?;
+        let admitted = self.admit_mail(email, client).await?;
         let minted = self.mint(self.verification_plan(user, email, admitted)).await?;
         if admitted {
             let variables = minted.variables(&self.terms.public_url, "verify-email");

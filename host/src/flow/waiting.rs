@@ -54,7 +54,7 @@ impl Flow {
             attributes: facts.attributes.iter().cloned().collect(),
             password_hash,
         };
-        let admitted = self.admit_mail(email).await?;
+        let admitted = self.admit_mail(email, attempt.client).await?;
         let minted = self.mint(self.signup_plan(email, known.as_ref(), admitted, &waiting)?).await?;
         if admitted {
             let (template, page) = if known.is_some() { ("signup-known", "reset") } else { ("verify-signup", "verify-email") };

@@ -22,6 +22,11 @@ struct Connections {
     state: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refused {
+    limit: &'static str,
+}
+
 /// What the hashing pool has done, and does.
 #[derive(Clone, Copy, Debug)]
 pub struct Hashing {
@@ -50,6 +55,7 @@ pub struct StateMetrics {
     connections: Family<Connections, Gauge>,
     mails: Family<Mails, Gauge>,
     oldest_mail: Gauge<f64, AtomicU64>,
+    guarded: Family<Refused, Counter>,
 }
 
 impl StateMetrics {
@@ -64,6 +70,7 @@ impl StateMetrics {
             connections: Family::default(),
             mails: Family::default(),
             oldest_mail: Gauge::default(),
+            guarded: Family::default(),
         };
         registry.register("vestibule_hashing_queue_length", "Passwords that wait for a thread.", this.waiting.clone());
         registry.register("vestibule_hashing_running", "Passwords being hashed.", this.running.clone());
@@ -82,6 +89,11 @@ impl StateMetrics {
             "How long the oldest mail has waited that has to leave.",
             this.oldest_mail.clone(),
         );
+        registry.register(
+            "vestibule_guard_refusals",
+            "Tries and mails refused, by the limit; mails that were left out are answered as if sent.",
+            this.guarded.clone(),
+        );
         this
     }
 
@@ -91,6 +103,13 @@ impl StateMetrics {
             self.mails.get_or_create(&Mails { state }).set(i64::try_from(*count).unwrap_or(i64::MAX));
         }
         self.oldest_mail.set(oldest.unwrap_or_default().as_secs_f64());
+    }
+
+    /// What each limit refused so far.
+    pub fn guarded(&self, counts: impl Iterator<Item = (&'static str, u64)>) {
+        for (limit, count) in counts {
+            self.guarded.get_or_create(&Refused { limit }).inner().store(count, Ordering::Relaxed);
+        }
     }
 
     /// The hashing pool.

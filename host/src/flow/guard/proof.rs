@@ -7,7 +7,7 @@ use super::{
     super::{Client, Error, Flow, Result},
     Kind, Limited,
 };
-use crate::model::{Network, Timestamp, UserId, allowance::Left, provider::Facts};
+use crate::model::{Network, Secret, Timestamp, UserId, allowance::Left, provider::Facts};
 
 /// What a try at an account's proof counts against.
 pub(in super::super) struct Tries {
@@ -30,36 +30,27 @@ pub(in super::super) enum Gate {
 }
 
 impl Flow {
-    /// Whether a proof for the account may be tried from here now.
+    /// Whether this is the user's password, where it is asked for outside of a sign-in. It counts as there, with those of
+    /// sign-ins, but strangers are delayed and not challenged.
     ///
     /// # Errors
-    /// [`Error::RateLimited`], or the store's.
-    pub(in super::super) async fn admit_proof(&self, account: UserId, client: &Client) -> Result<()> {
-        let mut tries = self.tries(Some(account), &account_name(account), client).await?;
-        match self.gate(&tries).await? {
-            Gate::Strangers => self.delay(&mut tries).await,
-            gate => self.pass(&tries, &gate),
+    /// [`Error::RateLimited`], before and instead of an answer; or what is out of reach.
+    pub(in super::super) async fn prove_password(&self, user: UserId, password: &Secret<String>, client: &Client) -> Result<bool> {
+        let mut tries = self.tries(Some(user), &account_name(user), client).await?;
+        let gate = self.gate(&tries).await?;
+        self.pass_or_delay(&mut tries, &gate).await?;
+        let right = self.password_is(user, password).await?;
+        // Others may have tried meanwhile: whoever comes too late is not told what was right.
+        let gate = self.judge(&tries, right).await?;
+        self.pass_or_delay(&mut tries, &gate).await?;
+        Ok(right)
+    }
+
+    async fn pass_or_delay(&self, tries: &mut Tries, gate: &Gate) -> Result<()> {
+        match gate {
+            Gate::Strangers => self.delay(tries).await,
+            gate => self.pass(tries, gate),
         }
-    }
-
-    /// Counts a wrong proof.
-    ///
-    /// # Errors
-    /// [`Error::RateLimited`] if others were faster, and this one must not learn that it was wrong; or the store's.
-    pub(in super::super) async fn record_failed_proof(&self, account: UserId, client: &Client) -> Result<()> {
-        let tries = self.tries(Some(account), &account_name(account), client).await?;
-        let gate = self.judge(&tries, false).await?;
-        self.pass(&tries, &gate)
-    }
-
-    /// A right proof clears what the network has spent on the account.
-    ///
-    /// # Errors
-    /// [`Error::RateLimited`] if others have spent it meanwhile, or the store's.
-    pub(in super::super) async fn record_right_proof(&self, account: UserId, client: &Client) -> Result<()> {
-        let tries = self.tries(Some(account), &account_name(account), client).await?;
-        let gate = self.judge(&tries, true).await?;
-        self.pass(&tries, &gate)
     }
 
     /// `account` as [`account_of`] names it.

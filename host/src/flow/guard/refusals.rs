@@ -49,7 +49,7 @@ kinds! {
     Mail = "mail",
     /// Mails with codes of challenges, by address.
     CodeMail = "code-mail",
-    /// Mails with codes of challenges, by network.
+    /// Mails that anybody can ask for, codes of challenges included, by network.
     ClientMail = "client-mail",
 }
 
