@@ -190,3 +190,18 @@ async fn import_says_what_is_wrong_with_a_file() {
     assert_eq!(app.number("SELECT COUNT(*) FROM users").await, 0);
     let _: Value = app.get("/health/ready").await.expect(200).json;
 }
+
+#[tokio::test]
+async fn import_never_writes_mistakes_over_the_file_itself() {
+    let app = App::simple();
+    let content = "email\nnobody\n";
+    let path = put(&app, "users.csv", content);
+    let (link, path) = (app.data().join("link.txt"), path.to_str().expect("a path"));
+    std::os::unix::fs::symlink(path, &link).expect("linked");
+    for errors in [path, link.to_str().expect("a path")] {
+        let (code, out, err) = outcome(&mut app.command(&["users", "import", path, "--errors", errors]));
+        assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
+        assert!(err.contains("is the file to be imported"), "{err}");
+        assert_eq!(std::fs::read_to_string(path).expect("still there"), content);
+    }
+}

@@ -72,3 +72,29 @@ async fn import_csv_names_bad_lines_by_number() {
         assert!(err.starts_with("line 4: email") && err.contains("\nline 6: email"), "{line_end:?}: {err}");
     }
 }
+
+#[tokio::test]
+async fn import_csv_takes_truth_as_spreadsheets_write_it() {
+    let app = App::simple();
+    let content = "email,email_verified,disabled\r\nann@example.org,TRUE,FALSE\r\nbob@example.org,False,True\r\ncy@example.org,1,\r\n";
+    let (code, out, err) = import(&app, "users.csv", content);
+    assert_eq!((code, out.as_str()), (Some(1), "imported 2, skipped 0 (already there), bad 1\n"), "{err}");
+    assert!(err.contains("line 4: email_verified: must be true or false"), "{err}");
+    let select = "SELECT email FROM users WHERE email_verified_at IS NOT NULL";
+    assert_eq!(app.texts(select).await, ["ann@example.org"]);
+}
+
+#[tokio::test]
+async fn import_says_that_a_file_is_utf_16() {
+    let app = App::simple();
+    for mark in ["\u{feff}", ""] {
+        for order in [u16::to_le_bytes, u16::to_be_bytes] {
+            let content: Vec<u8> = format!("{mark}email\r\nann@example.org\r\n").encode_utf16().flat_map(order).collect();
+            for name in ["users.csv", "users.jsonl"] {
+                let (code, out, err) = import(&app, name, &content);
+                assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
+                assert!(err.contains("is UTF-16; save it as UTF-8"), "{err}");
+            }
+        }
+    }
+}

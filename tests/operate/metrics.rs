@@ -14,6 +14,7 @@ use crate::{
 async fn samples(app: &App) -> BTreeMap<String, f64> {
     let answer = app.get("/metrics").await.expect(200);
     assert_eq!(answer.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    assert!(!answer.text.contains(".."), "descriptions end with one dot");
     let lines = answer.text.lines().filter(|line| !line.starts_with('#'));
     lines
         .map(|line| line.rsplit_once(' ').unwrap_or_else(|| panic!("{line}")))

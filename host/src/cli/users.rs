@@ -77,6 +77,9 @@ pub async fn run(command: UsersCommand, config: &Config) -> anyhow::Result<()> {
 }
 
 async fn import(config: &Config, mut source: Source, dry_run: bool, errors: Option<&Path>) -> anyhow::Result<()> {
+    if let Some(path) = errors {
+        anyhow::ensure!(!source.is_at(path)?, "--errors: {} is the file to be imported, and would be emptied", path.display());
+    }
     let mut report = Report::new(source.lines, errors)?;
     let entries = source.entries()?;
     let store = app::open_store(config).await?;

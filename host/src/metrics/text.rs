@@ -17,6 +17,8 @@ pub(super) fn classic(open_metrics: &str) -> String {
             Some((word, name, rest)) => {
                 let suffix = suffixes.get(name).copied().unwrap_or_default();
                 let rest = if word == "TYPE" && rest == "info" { "gauge" } else { rest };
+                // The library ends every description with a dot of its own.
+                let rest = if word == "HELP" { rest.strip_suffix('.').unwrap_or(rest) } else { rest };
                 text.extend(["# ", word, " ", name, suffix, " ", rest]);
             }
             None => text.push_str(line),

@@ -31,7 +31,7 @@ impl Foreign {
         Ok(Scrypt::parse(text)?.map(Self::Scrypt))
     }
 
-    /// Takes up to about a second, by the hash's cost.
+    /// Takes up to a second and a half of a core in a release build, by the hash's cost.
     pub(super) fn matches(&self, password: &str) -> bool {
         match self {
             Self::Bcrypt(hash) => hash.matches(password),

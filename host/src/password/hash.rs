@@ -21,6 +21,8 @@ const OUTPUT: usize = 32;
 
 /// What a new hash may cost at most.
 const CEILING: Params = Params { memory_kib: 256 * 1024, iterations: 10, parallelism: 4 };
+/// KiB of memory times passes over it, which is what it takes in time: a second of one core.
+const CEILING_OF_WORK: u32 = 768 * 1024;
 /// Lanes of a stored one: Django makes 8. They cost nothing here, where one thread computes them in turn.
 const MOST_LANES: u32 = 16;
 /// In bytes; no hash that is taken is longer.
@@ -70,7 +72,7 @@ pub enum HashError {
     UnknownFormat,
     /// It would take more memory or time than any sign-in may.
     #[error(
-        "the stored hash costs too much: at most m=262144 (256 MiB), t=10, p=16 (Argon2), 14 (bcrypt), 3000000 iterations (PBKDF2), \
+        "the stored hash costs too much: at most m=262144 (256 MiB), t=10, p=16 and m*t=786432 (Argon2), 14 (bcrypt), 3000000 iterations (PBKDF2), \
          N*r=1048576 (128 MiB) and N*r*p=2097152 (scrypt)"
     )]
     TooCostly,
@@ -78,7 +80,7 @@ pub enum HashError {
     #[error("the stored hash is {0}; leave it out, and the person sets a new password by mail")]
     Refused(&'static str),
     /// The parameters of new hashes are out of range.
-    #[error("argon2 parameters m={}, t={}, p={}: m must be 8 to 262144 (KiB) and at least 8 p, t 1 to 10, p 1 to 4", .0.memory_kib, .0.iterations, .0.parallelism)]
+    #[error("argon2 parameters m={}, t={}, p={}: m must be 8 to 262144 (KiB) and at least 8 p, t 1 to 10, p 1 to 4, m times t at most 786432", .0.memory_kib, .0.iterations, .0.parallelism)]
     BadParams(Params),
 }
 
@@ -262,7 +264,10 @@ impl Argon2Hash {
 
 impl Params {
     const fn is_affordable(self) -> bool {
-        self.memory_kib <= CEILING.memory_kib && self.iterations <= CEILING.iterations && self.parallelism <= CEILING.parallelism
+        self.memory_kib <= CEILING.memory_kib
+            && self.iterations <= CEILING.iterations
+            && self.parallelism <= CEILING.parallelism
+            && self.memory_kib.saturating_mul(self.iterations) <= CEILING_OF_WORK
     }
 }
 
@@ -374,9 +379,20 @@ mod tests {
         for phc in ["plain", "$3b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW", "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ"] {
             assert_eq!(verify(Some(phc), "password"), Err(HashError::UnknownFormat), "{phc}");
         }
-        for cost in ["m=262145,t=1,p=1", "m=4294967295,t=1,p=1", "m=256,t=11,p=1", "m=256,t=1,p=17", "m=256,t=4294967295,p=1"] {
+        for cost in [
+            "m=262145,t=1,p=1",
+            "m=4294967295,t=1,p=1",
+            "m=256,t=11,p=1",
+            "m=256,t=1,p=17",
+            "m=256,t=4294967295,p=1",
+            "m=262144,t=4,p=1",
+            "m=78644,t=10,p=1",
+        ] {
             let phc = format!("$argon2id$v=19${cost}{tail}");
             assert_eq!(verify(Some(&phc), "password"), Err(HashError::TooCostly), "{cost}");
+        }
+        for cost in ["m=262144,t=3,p=16", "m=78643,t=10,p=1"] {
+            assert_eq!(examine(&format!("$argon2id$v=19${cost}{tail}")), Ok(()), "{cost}");
         }
     }
 
@@ -388,6 +404,7 @@ mod tests {
             Params { parallelism: 0, ..CHEAP },
             Params { memory_kib: 262_145, ..CHEAP },
             Params { iterations: 11, ..CHEAP },
+            Params { memory_kib: 262_144, iterations: 4, parallelism: 1 },
             Params { parallelism: 5, ..CHEAP },
         ] {
             assert_eq!(Hasher::new(params, Arc::new(SystemRandom)).err(), Some(HashError::BadParams(params)));

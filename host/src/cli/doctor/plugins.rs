@@ -39,7 +39,8 @@ pub(super) async fn examine(config: &Config, environment: Environment, report: &
             for state in &states {
                 tell(state, report);
             }
-            unfinished(config, &states.iter().map(|state| state.file.as_str()).collect(), report);
+            let known = states.iter().flat_map(|state| [state.file.as_str(), state.type_name.as_str()]).collect();
+            unfinished(config, &known, report);
         }
     }
     // What is left in the place for temporary files harms nobody.
@@ -53,20 +54,26 @@ fn tell(state: &crate::flow::provider::ProviderState, report: &mut Report) {
         Status::Live => report.ok(&name, format!("{} {}", state.name, state.version)),
         Status::Disabled => report.warn(&name, format!("disabled: {reason}"), "if it should be live: enabled = true"),
         Status::Refused => {
-            let mend = format!("correct what the reason names, then `vestibule plugin check {}`", state.file);
+            // The other check looks at components alone.
+            let again = match state.file.strip_suffix(".wasm") {
+                Some(_) => format!("plugin check {}", state.file),
+                None => "doctor".to_owned(),
+            };
+            let mend = format!("correct what the reason names, then `vestibule {again}`");
             report.fail(&name, format!("refused: {reason}"), mend);
         }
     }
 }
 
-/// A large component may take longer to compile than anybody waits here.
+/// A large component may take longer to compile than anybody waits here. Known are files and types: what was decided on may be the `.toml`.
 fn unfinished(config: &Config, known: &BTreeSet<&str>, report: &mut Report) {
     let entries = fs::read_dir(&config.plugins_dir).into_iter().flatten().flatten();
     for file in entries
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|file| std::path::Path::new(file).extension().is_some_and(|extension| extension == "wasm"))
     {
-        if !known.contains(file.as_str()) {
+        let name = file.strip_suffix(".wasm").unwrap_or_default();
+        if !known.contains(file.as_str()) && !known.contains(name) {
             let mend = "look again with `vestibule plugin check FILE`; a name has small letters, digits and dashes";
             report.warn("plugins_dir", format!("{file} was not decided on"), mend);
         }

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufRead, BufReader, Read, Seek as _, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::Path,
 };
 
@@ -44,6 +44,10 @@ impl Source {
             if read == 0 {
                 break;
             }
+            anyhow::ensure!(
+                length > 0 || !is_utf16(&buffer[..read]),
+                "{shown} is UTF-16; save it as UTF-8 (\"CSV UTF-8\" in a spreadsheet)"
+            );
             length += read;
             digest.update(&buffer[..read]);
             lines += buffer[..read].iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
@@ -58,6 +62,12 @@ impl Source {
         Ok(Self { file, format, digest, lines })
     }
 
+    /// Whether this path leads to the same file.
+    pub(super) fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let (mine, Ok(other)) = (self.file.metadata()?, fs::metadata(path)) else { return Ok(false) };
+        Ok((mine.dev(), mine.ino()) == (other.dev(), other.ino()))
+    }
+
     /// Its lines or records, from the first.
     pub(super) fn entries(&mut self) -> anyhow::Result<Box<dyn Iterator<Item = io::Result<Entry>>>> {
         let file = self.file.try_clone()?;
@@ -65,6 +75,15 @@ impl Source {
             Format::Jsonl => Box::new(Lines { reader: BufReader::new(file), number: 0 }),
             Format::Csv => Box::new(table::Records::new(file)?),
         })
+    }
+}
+
+/// With its mark or without: the first character is of ASCII in every good file.
+fn is_utf16(text: &[u8]) -> bool {
+    match text {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [first, second, ..] => (*first == 0) != (*second == 0),
+        _ => false,
     }
 }
 

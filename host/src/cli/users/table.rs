@@ -82,6 +82,10 @@ impl Records {
                     let roles: Vec<&str> = text.split(';').map(str::trim).filter(|role| !role.is_empty()).collect();
                     fields.insert(name.clone(), Raw::Json(json!(roles)));
                 }
+                // Spreadsheets write them in capitals.
+                Column::Field(name) if ["email_verified", "disabled"].contains(&name.as_str()) => {
+                    fields.insert(name.clone(), Raw::Text(text.trim().to_ascii_lowercase()));
+                }
                 Column::Field(name) => drop(fields.insert(name.clone(), Raw::Text(text.to_owned()))),
                 Column::Profile(name) => drop(profile.insert(name.clone(), text.into())),
                 Column::Identity(provider) => identities.push(json!({ "type": provider, "subject": text })),

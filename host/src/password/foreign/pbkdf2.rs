@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{super::HashError, decode};
 
-/// Iterations of all blocks together: about a second.
+/// Iterations of all blocks together: a third of a second, with SHA-512 a second and a half.
 const CEILING: u32 = 3_000_000;
 /// A hash of Werkzeug's without a count is checked with what was the default of one version or another: 3.1, 2.3, 2.0, 0.15.
 const WERKZEUG: &[u32] = &[1_000_000, 600_000, 260_000, 150_000];

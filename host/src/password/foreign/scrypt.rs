@@ -7,7 +7,7 @@ use super::{super::HashError, decode};
 
 /// N times r: 128 bytes of memory each, so 128 MiB.
 const CEILING_OF_MEMORY: u64 = 1 << 20;
-/// N times r times p: about a second.
+/// N times r times p: two thirds of a second.
 const CEILING_OF_WORK: u64 = 1 << 21;
 /// What Werkzeug takes where a hash says nothing.
 const WERKZEUG: Cost = Cost { log_n: 15, r: 8, p: 1 };
