@@ -79,6 +79,8 @@ async fn e5_what_makes_no_sense_is_told() {
     for name in ["Editor", "2x", "a b", "-a", "é", "a,b"] {
         assert_eq!(make(&root, json!({ "name": name })).await.problem(400, "invalid_fields").fields(), ["name:invalid_name"], "{name}");
     }
+    let wrong = make(&root, json!({ "name": "Editor", "description": "x".repeat(501), "rights": [] })).await;
+    assert_eq!(wrong.problem(400, "invalid_fields").fields(), ["description:too_long", "rights:unknown_field", "name:invalid_name"]);
     let long = make(&root, json!({ "name": "a".repeat(61) })).await.problem(400, "invalid_fields");
     assert_eq!(long.fields(), ["name:too_long"]);
     assert_eq!(make(&root, json!({})).await.problem(400, "invalid_fields").fields(), ["name:required"]);

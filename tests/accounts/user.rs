@@ -158,6 +158,40 @@ async fn e7_an_administrator_deletes_a_user() {
 }
 
 #[tokio::test]
+async fn e7_a_deleted_user_leaves_neither_mails_nor_devices() {
+    let app = App::simple();
+    let (root, ann) = (app.admin().await, app.user("ann@example.org").await);
+    let _bob = app.user("bob@example.org").await;
+    let recover = json!({ "email": "ann@example.org" });
+    app.post("/auth/recover", &recover).await.expect(202);
+    // She asks for addresses that belong to others: their mails are not hers to remove.
+    app.post("/auth/recover", &json!({ "email": "bob@example.org" })).await.expect(202);
+    ann.send(Method::PUT, "/me/email", Some(&json!({ "email": "anna@example.org" }))).await.expect(202);
+    assert_eq!(app.number("SELECT COUNT(*) FROM outbox WHERE recipient LIKE 'ann%'").await, 3);
+    let others = app.number("SELECT COUNT(*) FROM outbox WHERE recipient = 'bob@example.org'").await;
+    assert!(others > 0);
+    root.send(Method::DELETE, &format!("/users/{}", ann.id), None).await.expect(204);
+    assert_eq!(app.number("SELECT COUNT(*) FROM outbox WHERE recipient LIKE 'ann%'").await, 0);
+    assert_eq!(app.number("SELECT COUNT(*) FROM outbox WHERE recipient = 'bob@example.org'").await, others);
+    assert_eq!(app.number(&format!("SELECT COUNT(*) FROM sessions WHERE user_id = {}", ann.id)).await, 0);
+    // The audit log stays, and names people by number alone.
+    assert_eq!(app.number("SELECT COUNT(*) FROM audit WHERE action = 'user.request_email' AND detail = ''").await, 1);
+    assert_eq!(app.number("SELECT COUNT(*) FROM audit WHERE detail LIKE '%@%'").await, 0);
+    ann.get("/me").await.problem(401, "session_ended");
+}
+
+#[tokio::test]
+async fn d3_a_parameter_that_is_missing_or_no_number_is_named() {
+    let app = App::simple();
+    let root = app.admin().await;
+    assert_eq!(root.get("/user").await.problem(400, "invalid_fields").fields(), ["id:required"]);
+    for path in ["/user?id=x", "/user?id=9223372036854775808", "/users/x"] {
+        assert_eq!(root.get(path).await.problem(400, "invalid_fields").fields(), ["id:invalid"], "{path}");
+    }
+    assert_eq!(root.get("/users?page_num=x").await.problem(400, "invalid_fields").fields(), ["page_num:invalid"]);
+}
+
+#[tokio::test]
 async fn rule28_the_last_enabled_administrator_stays() {
     let app = App::simple();
     let (root, ann) = (app.admin().await, app.user("ann@example.org").await);

@@ -215,6 +215,19 @@ pub(super) async fn listed_live_and_newest_first(place: &impl Place) {
     assert_eq!(listed, [ids[1], ids[2], ids[0]]);
 }
 
+pub(super) async fn those_of_a_deleted_user_leave_nothing(place: &impl Place) {
+    let store = place.open().await;
+    let (live, over) = (session(&*store).await.id, session(&*store).await.id);
+    store.end_session(over, ended(1, EndReason::Account)).await.unwrap();
+    let others = store.create_session(&new_session(UserId(8))).await.unwrap().id;
+    assert_eq!(store.delete_sessions_of(UserId(7)).await.unwrap(), 2);
+    assert_eq!(store.delete_sessions_of(UserId(7)).await.unwrap(), 0);
+    for id in [live, over] {
+        assert_eq!(store.session(id).await.unwrap(), None);
+    }
+    assert_eq!(reread(&*store, others).await.ended, None, "another user's");
+}
+
 pub(super) async fn purge_keeps_the_living(place: &impl Place) {
     let store = place.open().await;
     let live = session(&*store).await.id;

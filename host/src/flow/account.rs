@@ -79,6 +79,7 @@ impl Flow {
         }
         self.seen.forget_user(id);
         self.end_all(id, None, EndReason::Account).await?;
+        self.ephemeral.delete_sessions_of(id).await?;
         self.audit(Actor::User(caller.user.id), "user.delete", format!("user:{id}"), "").await;
         self.drop_proofs(id).await
     }

@@ -42,7 +42,7 @@ impl Flow {
             Some(old) => Some(self.mail_old(caller, old, email, client).await?),
             None => None,
         };
-        self.audit(Actor::User(user.id), "user.request_email", format!("user:{}", user.id), email.to_string()).await;
+        self.audit(Actor::User(user.id), "user.request_email", format!("user:{}", user.id), "").await;
         Ok(ChangeSent { new: self.sent(&new), old: old.map(|old| self.sent(&old)) })
     }
 
@@ -111,7 +111,7 @@ impl Flow {
         }
         self.end_all(id, Some(self.asking_session(proof)?), EndReason::Address).await?;
         self.drop_proofs(id).await?;
-        self.audit(Actor::User(id), "user.change_email", format!("user:{id}"), proof.email.to_string()).await;
+        self.audit(Actor::User(id), "user.change_email", format!("user:{id}"), "").await;
         if let Some(old) = before.email.as_ref().filter(|old| **old != proof.email) {
             let variables = vec![("email", proof.email.to_string()), ("at", shown(self.clock.now()))];
             self.tell(Letter { to: old.clone(), locale: locale_for(&before, client), template: "email-changed", variables }).await;

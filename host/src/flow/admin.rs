@@ -41,8 +41,11 @@ impl Flow {
             Created::User(user) => AdminSet::Created(user.id),
             Created::EmailTaken | Created::IdentityTaken => AdminSet::Promoted(self.promote(email, &identity, &hash).await?),
         };
-        let (AdminSet::Created(id) | AdminSet::Promoted(id)) = set;
-        self.audit(Actor::Operator, "user.set_admin", format!("user:{id}"), format!("{set:?}")).await;
+        let (id, how) = match set {
+            AdminSet::Created(id) => (id, "created"),
+            AdminSet::Promoted(id) => (id, "promoted"),
+        };
+        self.audit(Actor::Operator, "user.set_admin", format!("user:{id}"), how).await;
         Ok(set)
     }
 

@@ -4,6 +4,7 @@ use super::{Error, Flow, Result, authenticate::Caller};
 use crate::model::{
     UserId,
     audit::Actor,
+    form::{Field, FieldError, Form, Kind, RawBody},
     role::{Revoked, Role, RoleDeleted, is_role_name},
     user::{ADMIN, User},
 };
@@ -22,17 +23,22 @@ impl Flow {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::Fields`], [`Error::RoleTaken`], or the store's.
-    pub async fn create_role(&self, caller: &Caller, name: &str, description: &str) -> Result<Role> {
+    pub async fn create_role(&self, caller: &Caller, body: RawBody) -> Result<Role> {
         caller.require(ADMIN)?;
-        if !is_role_name(name) {
+        let (entries, mut errors) = role_form().examine(body);
+        let text = |name| entries.text(name).unwrap_or_default().to_owned();
+        let role = Role { name: text("name"), description: text("description"), built_in: false };
+        if entries.text("name").is_some() && !is_role_name(&role.name) {
             let rule = "must be a lower-case letter, then letters, digits, _ and -, 60 characters at most";
-            return Err(Error::field("name", "invalid_name", rule));
+            errors.push(FieldError::new("name", "invalid_name", rule));
         }
-        let role = Role { name: name.to_owned(), description: description.to_owned(), built_in: false };
+        if !errors.is_empty() {
+            return Err(Error::Fields(errors));
+        }
         if !self.accounts.create_role(&role).await? {
             return Err(Error::RoleTaken);
         }
-        self.audit_role(caller, "role.create", name).await;
+        self.audit_role(caller, "role.create", &role.name).await;
         Ok(role)
     }
 
@@ -94,6 +100,16 @@ impl Flow {
     async fn audit_role(&self, caller: &Caller, action: &str, name: &str) {
         self.audit(Actor::User(caller.user.id), action, format!("role:{name}"), "").await;
     }
+}
+
+/// What `POST /roles` takes.
+#[must_use]
+pub fn role_form() -> Form {
+    let fields = vec![
+        Field::new("name", Kind::Text, "A lower-case letter, then letters, digits, _ and -", 60).example("editor"),
+        Field::new("description", Kind::Text, "What it is for", 500).optional(),
+    ];
+    Form { fields }
 }
 
 /// What cannot be a role's name is none.

@@ -82,7 +82,7 @@ impl Flow {
         match self.accounts.create_user(&new).await? {
             Created::User(user) => {
                 tracing::info!(user = %user.id, provider = %new.identity.provider, "signed up");
-                self.audit(Actor::User(user.id), "user.verify_email", format!("user:{}", user.id), proof.email.to_string()).await;
+                self.audit(Actor::User(user.id), "user.verify_email", format!("user:{}", user.id), "").await;
                 Ok(user)
             }
             // Somebody was faster. Whoever has the proof has the address, and may know.

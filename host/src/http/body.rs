@@ -213,32 +213,6 @@ impl Body for UserPassword {
     }
 }
 
-/// `POST /roles`.
-pub struct NewRole {
-    /// Its name.
-    pub name: String,
-    /// For people.
-    pub description: String,
-}
-
-impl Body for NewRole {
-    const NAME: &'static str = "NewRole";
-
-    fn form() -> Form {
-        Form {
-            fields: vec![
-                Field::new("name", Kind::Text, "A lower-case letter, then letters, digits, _ and -", 60).example("editor"),
-                Field::new("description", Kind::Text, "What it is for", 500).optional(),
-            ],
-        }
-    }
-
-    fn from_entries(entries: Entries) -> Self {
-        let text = |name| entries.text(name).unwrap_or_default().to_owned();
-        Self { name: text("name"), description: text("description") }
-    }
-}
-
 /// `POST /providers/{type}/logout-all`.
 pub struct ProviderLogout {
     /// SHA-256 of a component; without one, all of them.
@@ -288,4 +262,11 @@ impl OpenName for AccountChange {
 }
 impl OpenName for UserAmendment {
     const NAME: &'static str = "UserAmendment";
+}
+
+/// `POST /roles`.
+pub struct NewRole;
+
+impl OpenName for NewRole {
+    const NAME: &'static str = "NewRole";
 }

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     body::{
-        AddressChange, Credentials, NewRole, PasswordChange, ProviderLogout, ProviderSwitch, Recover, Refresh, Reset, UserPassword,
-        VerifyEmail,
+        AddressChange, Credentials, PasswordChange, ProviderLogout, ProviderSwitch, Recover, Refresh, Reset, UserPassword, VerifyEmail,
     },
     input::Body,
     schema,
@@ -13,6 +12,7 @@ use super::{
 use crate::{
     flow::{
         provider::{LiveProvider, attributes},
+        role::role_form,
         user::amendment_form,
     },
     model::form::Form,
@@ -35,7 +35,7 @@ pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form) -> Value
     add::<ProviderLogout>(schemas);
     add::<Credentials>(schemas);
     add::<UserPassword>(schemas);
-    add::<NewRole>(schemas);
+    schemas["NewRole"] = schema::of(&role_form(), &[]);
     schemas["AccountChange"] = schema::of(account, &[]);
     nullable(&mut schemas["AccountChange"]);
     schemas["UserAmendment"] = schema::of(&amendment_form(&attributes(providers)), &[]);

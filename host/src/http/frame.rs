@@ -12,6 +12,7 @@ use poem::{
     Endpoint, IntoResponse, PathPattern, Request, Response,
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header, uri::PathAndQuery},
 };
+use poem_openapi::error::ParseParamError;
 use tracing::Instrument;
 
 use super::{
@@ -169,6 +170,12 @@ impl<E: Endpoint> Frame<E> {
 fn plain(error: poem::Error) -> Response {
     let status = error.status();
     let detail = error.to_string();
+    if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
+        let missing = reason.ends_with("expects an input value.");
+        let (code, detail) =
+            if missing { ("required", "is required") } else { ("invalid", "is not what this path takes here; see /api/docs") };
+        return Problem::from(crate::flow::Error::field(name, code, detail)).into_response();
+    }
     let response = error.into_response();
     if response.content_type() == Some(MEDIA_TYPE) {
         return response;

@@ -8,7 +8,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json};
 use super::{
     body::NewRole,
     caller::Signed,
-    input::Input,
+    input::OpenInput,
     problem::{Admin, AdminNew, AdminPath, Fault},
     session::Done,
 };
@@ -56,8 +56,8 @@ impl RolesApi {
 
     /// Make a role
     #[oai(path = "/roles", method = "post", operation_id = "create_role")]
-    async fn create(&self, flow: Data<&Arc<Flow>>, caller: Signed, input: Input<NewRole>) -> Result<Made, Fault<AdminNew>> {
-        Ok(Made::Role(Json(flow.create_role(&caller.0, &input.0.name, &input.0.description).await?.into())))
+    async fn create(&self, flow: Data<&Arc<Flow>>, caller: Signed, input: OpenInput<NewRole>) -> Result<Made, Fault<AdminNew>> {
+        Ok(Made::Role(Json(flow.create_role(&caller.0, input.fields).await?.into())))
     }
 
     /// Delete a role

@@ -120,6 +120,10 @@ impl Sessions for SqlStore {
         rows.iter().map(read).collect()
     }
 
+    async fn delete_sessions_of(&self, user: UserId) -> Result<u64> {
+        self.write(query("DELETE FROM sessions WHERE user_id = $1").bind(user.0)).await
+    }
+
     async fn purge_sessions(&self, before: Timestamp) -> Result<u64> {
         self.write(query("DELETE FROM sessions WHERE ended_at < $1 OR idle_expires_at < $1").bind(before.0)).await
     }

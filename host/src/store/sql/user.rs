@@ -123,6 +123,7 @@ impl Users for SqlStore {
         if role::is_last_administrator(&mut transaction, id).await? {
             return Ok(Deleted::LastAdministrator);
         }
+        delete_mails(&mut transaction, id).await?;
         if execute(&mut transaction, query("DELETE FROM users WHERE id = $1").bind(id.0)).await? == 0 {
             return Ok(Deleted::NotFound);
         }
@@ -130,6 +131,17 @@ impl Users for SqlStore {
         commit(transaction).await?;
         Ok(Deleted::Done)
     }
+}
+
+/// Removes the mails to a user, whatever became of them. To an address that the user only asked for, and that may be somebody
+/// else's, nothing but that question.
+async fn delete_mails(connection: &mut Connection, id: UserId) -> Result<()> {
+    let delete = query(
+        "DELETE FROM outbox WHERE recipient IN (SELECT email FROM users WHERE id = $1)
+         OR (template = 'email-change-new' AND recipient IN (SELECT email FROM proofs WHERE user_id = $1))",
+    );
+    execute(connection, delete.bind(id.0)).await?;
+    Ok(())
 }
 
 /// False if the address is taken.
