@@ -37,7 +37,15 @@ const COMMANDS: &[Command] = &[
         name: "test",
         takes: "[RUNNER ARGUMENTS]",
         help: "run the whole suite, installing what it needs",
-        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, build::TEST_GUESTS, schemathesis::INSTALL, postgresql::INSTALL, suite::RUN],
+        steps: &[
+            machine::READY,
+            build::GATEWAY,
+            build::PLUGINS,
+            build::TEST_GUESTS,
+            schemathesis::INSTALL,
+            postgresql::INSTALL,
+            suite::RUN,
+        ],
     },
     Command {
         name: "ci",
