@@ -182,6 +182,7 @@ mod tests {
             locale: None,
             roles: Vec::new(),
             disabled,
+            invitation: None,
             created_at,
         }
     }
