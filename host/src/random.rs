@@ -59,7 +59,10 @@ pub fn token(random: &dyn Random) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeSet, sync::atomic::{AtomicU8, Ordering}};
+    use std::{
+        collections::BTreeSet,
+        sync::atomic::{AtomicU8, Ordering},
+    };
 
     use super::*;
 

@@ -177,7 +177,11 @@ async fn b6_several_invitations_of_one_address_make_one_account() {
     accept(&app, &first).await.expect(200);
     accept(&app, &other).await.problem(400, "email_taken");
     assert_eq!(state(&root, second).await["state"], "pending", "it stays as it is");
-    assert_eq!(letters(&app, ANN, ACCEPTED).len() + app.number("SELECT COUNT(*) FROM outbox WHERE state = 'pending'").await.unsigned_abs() as usize, 1);
+    assert_eq!(
+        letters(&app, ANN, ACCEPTED).len()
+            + app.number("SELECT COUNT(*) FROM outbox WHERE state = 'pending'").await.unsigned_abs() as usize,
+        1
+    );
     recover(&app, ANN).await;
 }
 

@@ -41,7 +41,10 @@ async fn b2_an_invitation_sends_a_letter_and_shows_no_token() {
         assert!(!text.contains(&token));
     }
     let (id, audit) = (&made.json["id"], root.get("/audit?action=invitation.create").await.expect(200));
-    assert_eq!((&audit.json["items"][0]["target"], &audit.json["items"][0]["detail"]), (&json!(format!("invitation:{id}")), &json!("admin, editor")));
+    assert_eq!(
+        (&audit.json["items"][0]["target"], &audit.json["items"][0]["detail"]),
+        (&json!(format!("invitation:{id}")), &json!("admin, editor"))
+    );
     assert!(!audit.text.contains(ANN), "the audit log names people by number");
 }
 
@@ -62,8 +65,17 @@ async fn b7_every_mistake_is_told_at_once() {
     let root = app.admin().await;
     for (body, expected) in [
         (json!({}), vec!["email:required"]),
-        (json!({ "email": "x", "roles": ["king"], "expires_in": 59, "note": "a\u{0}b", "locale": "_", "more": 1 }),
-         vec!["email:invalid_email", "expires_in:out_of_range", "locale:invalid_locale", "more:unknown_field", "note:control_characters", "roles:unknown_role"]),
+        (
+            json!({ "email": "x", "roles": ["king"], "expires_in": 59, "note": "a\u{0}b", "locale": "_", "more": 1 }),
+            vec![
+                "email:invalid_email",
+                "expires_in:out_of_range",
+                "locale:invalid_locale",
+                "more:unknown_field",
+                "note:control_characters",
+                "roles:unknown_role",
+            ],
+        ),
         (json!({ "email": ANN, "roles": "admin" }), vec!["roles:wrong_type"]),
         (json!({ "email": ANN, "roles": [1] }), vec!["roles:wrong_type"]),
         (json!({ "email": ANN, "roles": ["\u{0}"] }), vec!["roles:unknown_role"]),

@@ -22,7 +22,8 @@ async fn b6_the_user_keeps_the_id_after_the_invitation_has_been_purged() {
     let (young, _) = invited(&app, &root, BOB, 3).await;
     let root_access = root.access.clone();
     assert_eq!((used, revoked, expired, young), (1, 2, 3, 4));
-    sql(&app, "UPDATE invitations SET created_at = 1, used_at = used_at - 200 * 86400000000, revoked_at = 1 + 0 * revoked_at WHERE id < 3").await;
+    sql(&app, "UPDATE invitations SET created_at = 1, used_at = used_at - 200 * 86400000000, revoked_at = 1 + 0 * revoked_at WHERE id < 3")
+        .await;
     sql(&app, "UPDATE invitations SET created_at = 1, expires_at = 2 WHERE id = 3").await;
     // Housekeeping begins with the gateway.
     app.restart();
@@ -41,7 +42,10 @@ async fn b6_the_user_keeps_the_id_after_the_invitation_has_been_purged() {
     let seen = crate::actor::read(get(format!("/users/{id}"), &root_access).await.unwrap()).await.expect(200);
     assert_eq!(seen.json["invitation_id"], used);
     let listed = crate::actor::read(get("/users".to_owned(), &root_access).await.unwrap()).await.expect(200);
-    assert_eq!(listed.json["items"].as_array().unwrap().iter().map(|user| user["invitation_id"].clone()).collect::<Vec<_>>(), [json!(null), json!(used)]);
+    assert_eq!(
+        listed.json["items"].as_array().unwrap().iter().map(|user| user["invitation_id"].clone()).collect::<Vec<_>>(),
+        [json!(null), json!(used)]
+    );
     accept(&app, &token).await.problem(400, "invalid_token");
 }
 

@@ -4,7 +4,13 @@ mod accept;
 
 use std::time::Duration;
 
-use super::{Client, Error, Flow, Result, account::is_language_tag, authenticate::Caller, history::within_count, proof::{digest, shown}};
+use super::{
+    Client, Error, Flow, Result,
+    account::is_language_tag,
+    authenticate::Caller,
+    history::within_count,
+    proof::{digest, shown},
+};
 use crate::{
     model::{
         Email, InvitationId, Timestamp,
@@ -63,14 +69,7 @@ impl Flow {
         Ok(made)
     }
 
-    async fn read_invitation(
-        &self,
-        caller: &Caller,
-        body: RawBody,
-        client: &Client,
-        token: &str,
-        now: Timestamp,
-    ) -> Result<NewInvitation> {
+    async fn read_invitation(&self, caller: &Caller, body: RawBody, client: &Client, token: &str, now: Timestamp) -> Result<NewInvitation> {
         let (entries, mut errors) = invitation_form().examine(body);
         let life = life(&entries, self.terms.invitation_ttl).unwrap_or_else(|error| {
             errors.push(error);

@@ -64,7 +64,12 @@ impl Flow {
 
     async fn try_account(&self, attempt: Attempt<'_>, facts: Facts, entries: &Entries) -> Result<User> {
         let type_name = &attempt.provider.type_name;
-        self.refuse_taken(type_name, &facts).await?;
+        if let Err(taken) = self.refuse_taken(type_name, &facts).await {
+            return Err(match attempt.invitation {
+                Some(token_hash) => self.used_or(taken, token_hash).await,
+                None => taken,
+            });
+        }
         let password_hash = match &facts.proof {
             Proof::Vouched => None,
             Proof::Password(field) => {
@@ -82,9 +87,7 @@ impl Flow {
             created_at: self.clock.now(),
         };
         let user = match attempt.invitation {
-            Some(token_hash) => {
-                self.admit_invited(&Acceptance { token_hash: token_hash.to_owned(), user: new, mail: None }).await?
-            }
+            Some(token_hash) => self.admit_invited(&Acceptance { token_hash: token_hash.to_owned(), user: new, mail: None }).await?,
             None => match self.accounts.create_user(&new).await? {
                 Created::User(user) => user,
                 Created::EmailTaken => return Err(Error::EmailTaken),

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{
     body::{
-        AcceptInvitation, AddressChange, Credentials, PasswordChange, ProviderLogout, ProviderSwitch, Recover, Refresh, Registration, Reset, UserPassword, VerifyEmail,
+        AcceptInvitation, AddressChange, Credentials, PasswordChange, ProviderLogout, ProviderSwitch, Recover, Refresh, Registration,
+        Reset, UserPassword, VerifyEmail,
     },
     input::Body,
     schema,

@@ -50,7 +50,7 @@ impl Flow {
         let invitation = self.look_at_invitation(token).await?;
         // Said before the password is hashed; the store decides again.
         if self.accounts.user_by_email(&invitation.email).await?.is_some() {
-            return Err(Error::EmailTaken);
+            return Err(self.used_or(Error::EmailTaken, &invitation.token_hash).await);
         }
         let password = Secret::new(random::password(&*self.random));
         let letter = Letter {
@@ -97,6 +97,11 @@ impl Flow {
             InvitationState::Expired => Err(Error::InvitationExpired),
             InvitationState::Revoked => Err(Error::InvitationRevoked),
         }
+    }
+
+    /// Why somebody's account is in the way: another click of the same person may have made it a moment ago.
+    pub(in crate::flow) async fn used_or(&self, error: Error, token_hash: &str) -> Error {
+        self.open_invitation(token_hash).await.err().unwrap_or(error)
     }
 
     /// Makes the user of an invitation, and binds the two.
