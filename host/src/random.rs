@@ -71,7 +71,9 @@ mod tests {
 
     impl Random for Counting {
         fn fill(&self, buffer: &mut [u8]) {
-            buffer.iter_mut().for_each(|byte| *byte = self.0.fetch_add(1, Ordering::Relaxed));
+            for byte in buffer {
+                *byte = self.0.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 
