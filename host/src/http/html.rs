@@ -14,7 +14,9 @@ mod trouble;
 mod verify_email;
 mod visit;
 
-use poem::{Request, Response, Route, endpoint::make_sync, get, http::Method, post};
+use std::sync::Arc;
+
+use poem::{Endpoint, IntoResponse, PathPattern, Request, Response, Route, endpoint::make_sync, get, http::Method, post};
 
 pub use language::Language;
 pub use trouble::in_place_of;
@@ -40,15 +42,24 @@ pub fn add(routes: Route) -> Route {
         .at("/assets/style.css", get(make_sync(|_| asset("text/css; charset=utf-8", include_str!("../../assets/style.css")))))
 }
 
-/// `GET /`, whose `POST` goes on to the API.
-pub async fn home(request: Request) -> poem::Result<Response> {
-    poem::Endpoint::call(&page(home::show), request).await
+/// The start page for a `GET /`, and the routes for everything else: the API has a path of the same name, and the router
+/// could not tell their methods apart.
+///
+/// # Errors
+/// Those of the routes.
+pub async fn or_start_page<E: Endpoint>(routes: Arc<E>, request: Request) -> poem::Result<Response> {
+    if request.uri().path() != "/" || request.method() != Method::GET {
+        return routes.call(request).await.map(IntoResponse::into_response);
+    }
+    let mut response = page(home::show).call(request).await?;
+    response.set_data(PathPattern("/".into()));
+    Ok(response)
 }
 
 /// Whether a template of [`PATHS`] is seen by a person.
 #[must_use]
 pub fn is_page(method: &Method, template: &str) -> bool {
-    PATHS.iter().any(|(path, _)| *path == template) && !(template == "/" && *method == Method::POST)
+    PATHS.iter().any(|(path, _)| *path == template) && (template != "/" || *method == Method::GET)
 }
 
 fn asset(content_type: &'static str, text: &'static str) -> Response {

@@ -88,6 +88,6 @@ pub fn gateway(flow: &Arc<Flow>, settings: Settings) -> impl Endpoint<Output = R
     let public_url = &flow.terms.public_url;
     let document = base_document(public_url);
     let allow = Allow::new(&document).with(html::PATHS);
-    let routes = html::add(docs::add(Route::new().nest("/", service(public_url)), document));
+    let routes = html::add(docs::add(Route::new().nest("/", service(public_url)), document)).around(html::or_start_page);
     Frame::new(routes.data(Arc::clone(flow)), allow, settings)
 }
