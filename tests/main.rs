@@ -14,6 +14,7 @@ mod linking;
 mod mail;
 mod operate;
 mod ops;
+mod pages;
 mod recovery;
 mod rooms;
 mod sandbox;
