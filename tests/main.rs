@@ -9,6 +9,7 @@ mod auth;
 mod contract;
 mod facebook;
 mod import_export;
+mod invitations;
 mod limits;
 mod linking;
 mod mail;

@@ -191,6 +191,7 @@ mod tests {
             locale: None,
             roles: Vec::new(),
             disabled,
+            invitation: None,
             created_at,
         }
     }

@@ -16,6 +16,7 @@ use super::{
     history::HistoryApi,
     html,
     identity::IdentityApi,
+    invitation::InvitationsApi,
     me::MeApi,
     metrics::MetricsApi,
     outbox::OutboxApi,
@@ -40,7 +41,7 @@ pub enum Tag {
     Me,
     /// A plain user service over login and password.
     User,
-    /// For administrators: users, roles, history and audit.
+    /// For administrators: users, roles, invitations, history and audit.
     Users,
     /// For administrators: ways to sign in.
     Providers,
@@ -53,14 +54,14 @@ pub enum Tag {
 type Apis = (
     (AuthApi, VerificationApi, RecoveryApi, SessionApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
-    (UsersApi, RolesApi, AuditApi, RegisterApi),
+    (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi, MetricsApi),
 );
 
 const APIS: Apis = (
     (AuthApi, VerificationApi, RecoveryApi, SessionApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
-    (UsersApi, RolesApi, AuditApi, RegisterApi),
+    (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi, MetricsApi),
 );
 
