@@ -84,7 +84,8 @@ impl Driver {
     fn aside<T: Send>(&self, work: impl AsyncFnOnce(Client) -> T + Send) -> Option<T> {
         let run = || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-            let work = async { Some(work(Client::with_existing_session(&self.address, &self.session, HttpConnector::new()).await.ok()?).await) };
+            let work =
+                async { Some(work(Client::with_existing_session(&self.address, &self.session, HttpConnector::new()).await.ok()?).await) };
             runtime.block_on(bounded(work)).flatten()
         };
         std::thread::scope(|scope| scope.spawn(run).join().ok().flatten())
@@ -106,7 +107,11 @@ impl Drop for Driver {
                 let shot = shot.and_then(|png| fs::write(&picture, png).map_err(|error| error.to_string()));
                 let text = client.source().await.map_err(|error| error.to_string());
                 let text = text.and_then(|text| fs::write(&source, text).map_err(|error| error.to_string()));
-                eprintln!("--- the browser was at {at} ---\npicture: {} {shot:?}\nsource: {} {text:?}", picture.display(), source.display());
+                eprintln!(
+                    "--- the browser was at {at} ---\npicture: {} {shot:?}\nsource: {} {text:?}",
+                    picture.display(),
+                    source.display()
+                );
             }
             client.close().await
         });
@@ -138,7 +143,11 @@ fn capabilities(home: &Path, rules: &str, languages: &str) -> Value {
         "goog:chromeOptions": {
             "binary": program("VESTIBULE_CHROMIUM", "/usr/bin/chromium"),
             "args": arguments,
-            "prefs": { "intl.accept_languages": languages },
+            // Not the page for new tabs, which is a heavy one.
+            "prefs": {
+                "intl.accept_languages": languages,
+                "session": { "restore_on_startup": 4, "startup_urls": ["about:blank"] },
+            },
         },
         "goog:loggingPrefs": { "performance": "ALL", "browser": "ALL" },
     })

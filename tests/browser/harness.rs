@@ -11,7 +11,8 @@ use super::{
 };
 use crate::app::{App, Plan};
 
-const START: &str = "<!DOCTYPE html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'><title>A page</title>";
+const START: &str =
+    "<!DOCTYPE html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'><title>A page</title>";
 
 /// The content as a page, without a server.
 fn page(content: &str) -> String {
@@ -39,21 +40,21 @@ async fn pages_are_used_by_the_names_that_people_see() {
         "<form><label for=a>Your \"name\"</label><input id=a value=Eve><label>Language <select><option>English<option>Русский</select></label>\
          <input id=b type=checkbox><label for=b>Keep me</label><label for=c>Your secret</label><input id=c hidden></form>\
          <ul><li>Bread <button onclick=\"said.textContent='no bread'\">Remove</button><li>Salt <button onclick=\"said.textContent='no \
-         salt'\">Remove</button></ul><a href='#there'>Go on</a><p id=said>nothing",
+         salt'\">Remove</button></ul><a href='#' onclick=\"said.textContent='gone on'\">Go on</a><p id=said>nothing",
     ))
     .await;
     assert_eq!((ann.title().await.as_str(), ann.language().await.as_str()), ("A page", "en"));
     ann.fill("Your \"name\"", "Ann").await;
     assert_eq!(ann.value("Your \"name\"").await, "Ann");
-    ann.choose("Language English Русский", "Русский").await;
-    assert_eq!(ann.value("Language English Русский").await, "Русский");
+    ann.choose("Language", "Русский").await;
+    assert_eq!(ann.value("Language").await, "Русский");
     assert!(!ann.is_ticked("Keep me").await);
     ann.tick("Keep me").await;
     assert!(ann.is_ticked("Keep me").await);
     ann.press_beside("Salt", "Remove").await;
     ann.sees("no salt").await;
     ann.press("Go on").await;
-    assert!(ann.path().await.ends_with("#there"));
+    ann.sees("gone on").await;
     ann.open(&page("<button>First</button><button aria-label='The second'>x</button>")).await;
     ann.keys(&String::from(char::from(Key::Tab))).await;
     ann.keys(&String::from(char::from(Key::Tab))).await;
@@ -62,7 +63,7 @@ async fn pages_are_used_by_the_names_that_people_see() {
 
 #[tokio::test]
 #[cfg_attr(not(browser), ignore = "no browser here, NOT RUN: use `cargo xtask test`")]
-#[should_panic(expected = "there is no field “Your secret”, but “Your name”, “Go on”")]
+#[should_panic(expected = "there is no field “Your secret”, but [\"Your name\"]")]
 async fn what_is_not_shown_is_not_there() {
     let app = app();
     let ann = Visitor::new(&app).await;
@@ -85,7 +86,7 @@ async fn a_name_that_two_things_have_is_not_enough() {
 #[cfg_attr(not(browser), ignore = "no browser here, NOT RUN: use `cargo xtask test`")]
 async fn javascript_is_on_or_off() {
     let app = app();
-    let scripted = page("<p id=said>still<script>said.textContent = 'moved'</script><noscript>without</noscript>");
+    let scripted = page("<p id=said>still<script>said.textContent = 'moved'</script><noscript> <button>without</button></noscript>");
     let with = Visitor::new(&app).await;
     with.open(&scripted).await;
     assert_eq!(with.text().await, "A page moved");
@@ -93,6 +94,7 @@ async fn javascript_is_on_or_off() {
     for _ in 0..2 {
         without.open(&scripted).await;
         assert_eq!(without.text().await, "A page still without");
+        without.press("without").await;
         // Which itself needs it; what comes after must not.
         without.accessible().await;
     }
@@ -154,7 +156,7 @@ async fn no_other_host_is_reached_and_nothing_is_left() {
     let ann = Visitor::new(&app).await;
     ann.open(&page("<img alt='' src=http://elsewhere.example/x.png><script>throw Error('lost')</script>")).await;
     let asked = ann.requests().await;
-    assert!(asked.iter().any(|url| url == "http://elsewhere.example/x.png"), "{asked:?}");
+    assert!(asked.len() == 2 && asked[1] == "http://elsewhere.example/x.png", "{asked:?}");
     let complaints = ann.complaints().await;
     assert!(complaints.len() == 1 && complaints[0].contains("lost"), "{complaints:?}");
     ann.open("/health/live").await;

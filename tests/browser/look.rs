@@ -68,7 +68,11 @@ fn told(violations: &[Value]) -> String {
         let word = |key: &str| violation[key].as_str().unwrap_or_default();
         text += &format!("- {} ({}): {} {}\n", word("id"), word("impact"), word("help"), word("helpUrl"));
         for node in violation["nodes"].as_array().into_iter().flatten() {
-            text += &format!("    {}\n    {}\n", node["html"].as_str().unwrap_or_default(), node["failureSummary"].as_str().unwrap_or_default());
+            text += &format!(
+                "    {}\n    {}\n",
+                node["html"].as_str().unwrap_or_default(),
+                node["failureSummary"].as_str().unwrap_or_default()
+            );
         }
     }
     text

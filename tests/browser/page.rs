@@ -2,15 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use fantoccini::{Locator, elements::Element, error::{CmdError, ErrorStatus}};
+use fantoccini::{
+    Locator,
+    elements::{Element, ElementRef},
+    error::{CmdError, ErrorStatus},
+};
+use serde_json::{Value, json};
 
 use super::visitor::Visitor;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-const FIELDS: &str = "[self::input or self::select or self::textarea]";
-/// What stands together, for `press_beside`.
-const TOGETHER: &str = "[self::tr or self::li or self::article or self::section or self::fieldset or self::dialog]";
+/// The key of an element's id, as WebDriver writes it.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Visitor {
     /// Writes into a field, in place of what was in it.
@@ -43,13 +47,12 @@ impl Visitor {
 
     /// Presses the button or follows the link with this name.
     pub async fn press(&self, name: &str) {
-        self.click(name, &pressable(name)).await;
+        self.click(name, None).await;
     }
 
-    /// The same in the innermost row, list item, section, ... that has one of its own, if it holds `text`.
+    /// The same, in the innermost row, list item, section, fieldset or dialog, if that holds `text`.
     pub async fn press_beside(&self, text: &str, name: &str) {
-        let beside = format!("[ancestor::*{TOGETHER}[1][contains(normalize-space(.), {})]]", literal(text));
-        self.click(&format!("{name} beside {text}"), &format!("({}){beside}", pressable(name))).await;
+        self.click(name, Some(text)).await;
     }
 
     /// Sends keys to whatever has the focus; `Key::Tab + ""` and such.
@@ -80,8 +83,9 @@ impl Visitor {
 
     /// What the page shows now, blanks as one.
     pub async fn text(&self) -> String {
-        let body = soon(async || self.driver.client.find(Locator::Css("body")).await?.text().await.map(Some)).await;
-        body.expect("a page").split_whitespace().collect::<Vec<_>>().join(" ")
+        // Not WebDriver's own idea of a text, to which `<noscript>` is never shown.
+        let text = self.driver.client.execute("return document.body.innerText", Vec::new()).await.expect("a page");
+        text.as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// The page's title.
@@ -96,76 +100,43 @@ impl Visitor {
     }
 
     async fn field(&self, label: &str) -> Element {
-        let name = literal(label);
-        let path = format!(
-            "//*{FIELDS}[@id = //label[normalize-space(.) = {name}]/@for or ancestor::label[normalize-space(.) = {name}] or @aria-label = {name}]"
-        );
-        self.only(&format!("field “{label}”"), &path).await
+        let found = soon(async || {
+            let mut found = self.find("field", label, None).await?.0;
+            assert!(found.len() < 2, "{} fields are called “{label}”", found.len());
+            Ok(found.pop())
+        });
+        match found.await {
+            Some(field) => field,
+            None => panic!("there is no field “{label}”, but {}", self.offers("field").await),
+        }
     }
 
-    async fn click(&self, name: &str, path: &str) {
-        let clicked = soon(async || match self.shown(path).await?.as_slice() {
+    async fn click(&self, name: &str, beside: Option<&str>) {
+        let clicked = soon(async || match self.find("press", name, beside).await?.0.as_slice() {
             [] => Ok(None),
             [one] => one.click().await.map(Some),
             several => panic!("{} things are called “{name}”: say which with press_beside", several.len()),
         });
         if clicked.await.is_none() {
-            panic!("there is nothing to press that is called “{name}”, but {}", self.offers().await);
+            let beside = beside.map(|text| format!(" beside “{text}”")).unwrap_or_default();
+            panic!("there is nothing to press called “{name}”{beside}, but {}", self.offers("press").await);
         }
     }
 
-    async fn only(&self, what: &str, path: &str) -> Element {
-        let found = soon(async || {
-            let mut shown = self.shown(path).await?;
-            assert!(shown.len() < 2, "there is more than one {what}");
-            Ok(shown.pop())
-        });
-        match found.await {
-            Some(element) => element,
-            None => panic!("there is no {what}, but {}", self.offers().await),
-        }
+    /// What a person sees under a name, and all names of its kind.
+    async fn find(&self, kind: &str, name: &str, beside: Option<&str>) -> Result<(Vec<Element>, Vec<String>), CmdError> {
+        let answer = self.driver.client.execute(include_str!("find.js"), vec![json!(kind), json!(name), json!(beside)]).await?;
+        let list = |key: &str| answer[key].as_array().cloned().unwrap_or_default();
+        let id = |found: &Value| ElementRef::from(found[ELEMENT].as_str().expect("an element").to_owned());
+        let found = list("found").iter().map(|found| Element::from_element_id(self.driver.client.clone(), id(found))).collect();
+        Ok((found, list("offers").iter().filter_map(|name| name.as_str().map(ToOwned::to_owned)).collect()))
     }
 
-    /// What a path leads to and a person sees.
-    async fn shown(&self, path: &str) -> Result<Vec<Element>, CmdError> {
-        let mut shown = Vec::new();
-        for element in self.driver.client.find_all(Locator::XPath(path)).await? {
-            if element.is_displayed().await? {
-                shown.push(element);
-            }
-        }
-        Ok(shown)
+    /// For messages: what could be used instead.
+    async fn offers(&self, kind: &str) -> String {
+        let names = self.find(kind, "", None).await.map(|(_, names)| names).unwrap_or_default();
+        format!("{names:?}; the page says:\n{}", self.text().await)
     }
-
-    /// For messages: the names of what could be used instead.
-    async fn offers(&self) -> String {
-        let mut names = Vec::new();
-        for path in ["//label", "//button | //a | //summary | //input[@type = 'submit']"] {
-            for element in self.shown(path).await.unwrap_or_default() {
-                names.push(format!("“{}”", element.text().await.unwrap_or_default()));
-            }
-        }
-        format!("{}; the page says:\n{}", names.join(", "), self.text().await)
-    }
-}
-
-/// Buttons and links with a name: what assistive programs say if the page tells them, the text otherwise.
-fn pressable(name: &str) -> String {
-    let name = literal(name);
-    let called = format!("[@aria-label = {name} or (not(@aria-label) and normalize-space(.) = {name})]");
-    format!(
-        "//*[self::button or self::a[@href] or self::summary or @role = 'button' or @role = 'link' or @role = 'tab']{called} \
-         | //input[@type = 'submit' or @type = 'button'][@value = {name}]"
-    )
-}
-
-/// A string of XPath, which knows no escapes.
-fn literal(text: &str) -> String {
-    if !text.contains('"') {
-        return format!("\"{text}\"");
-    }
-    let parts: Vec<String> = text.split('"').map(|part| format!("\"{part}\"")).collect();
-    format!("concat({})", parts.join(", '\"', "))
 }
 
 /// Tries until there is a value. A page that changes under one's hands is a reason to look again.

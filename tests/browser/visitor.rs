@@ -56,6 +56,9 @@ impl Visitor {
         let driver = Driver::start(&format!("MAP {public} {real},MAP * ~NOTFOUND"), languages).await;
         let visitor = Self { driver, base, screen: Screen::Desktop, scripts: true };
         visitor.resize(Screen::Desktop).await;
+        // Whatever Chromium opened by itself is none of a test's business.
+        visitor.open("about:blank").await;
+        visitor.requests().await;
         visitor
     }
 
