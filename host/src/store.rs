@@ -9,6 +9,7 @@ pub mod credential;
 pub mod error;
 pub mod identity;
 pub mod import;
+pub mod invitation;
 pub mod key;
 pub mod kv;
 pub mod outbox;
@@ -38,6 +39,7 @@ pub trait Accounts:
     + signin::SignIns
     + audit::Audit
     + switch::Switches
+    + invitation::Invitations
     + key::Keys
     + outbox::Mails
     + import::Imports
@@ -56,6 +58,7 @@ impl<T> Accounts for T where
         + signin::SignIns
         + audit::Audit
         + switch::Switches
+        + invitation::Invitations
         + key::Keys
         + outbox::Mails
         + import::Imports

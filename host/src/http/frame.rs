@@ -12,7 +12,7 @@ use poem::{
     Endpoint, IntoResponse, PathPattern, Request, Response,
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header, uri::PathAndQuery},
 };
-use poem_openapi::error::ParseParamError;
+use poem_openapi::error::{ParseParamError, ParsePathError};
 use tracing::Instrument;
 
 use super::{
@@ -141,7 +141,8 @@ impl<E: Endpoint> Frame<E> {
             request.set_method(Method::GET);
         }
         let path = request.uri().path().to_owned();
-        let page = html::PATHS.contains(&path.as_str()).then(|| Language::of(&request));
+        let is_page = self.allow.template(&path).is_some_and(|template| html::is_page(request.method(), template));
+        let page = is_page.then(|| Language::of(&request));
         let mut response = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(output)) => output.into_response(),
             Ok(Err(error)) => {
@@ -176,6 +177,8 @@ fn plain(error: poem::Error) -> Response {
             if missing { ("required", "is required") } else { ("invalid", "is not what this path takes here; see /api/docs") };
         return Problem::from(crate::flow::Error::field(name, code, detail)).into_response();
     }
+    // What is no number names nothing.
+    let status = if error.is::<ParsePathError>() { StatusCode::NOT_FOUND } else { status };
     let response = error.into_response();
     if response.content_type() == Some(MEDIA_TYPE) {
         return response;

@@ -14,7 +14,8 @@ use crate::{
     store::Result,
 };
 
-const COLUMNS: &str = "SELECT id, email AS name, display_name AS value, locale, email_verified, disabled, created_at FROM users";
+const COLUMNS: &str =
+    "SELECT id, email AS name, display_name AS value, locale, email_verified, disabled, invitation_id, created_at FROM users";
 
 /// One moment for all statements of a page.
 async fn begin(store: &SqlStore) -> Result<super::super::Transaction> {
