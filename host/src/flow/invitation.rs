@@ -82,7 +82,11 @@ impl Flow {
         if !roles.is_empty() {
             let known = self.accounts.roles().await?;
             if let Some(unknown) = roles.iter().find(|name| !known.iter().any(|role| role.name == **name)) {
-                errors.push(FieldError::new("roles", "unknown_role", format!("names {unknown:?}, which is no role; GET /roles lists them")));
+                errors.push(FieldError::new(
+                    "roles",
+                    "unknown_role",
+                    format!("names {unknown:?}, which is no role; GET /roles lists them"),
+                ));
             }
         }
         let email = entries.text("email").and_then(|text| Email::parse(text).ok());
