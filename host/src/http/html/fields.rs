@@ -30,6 +30,17 @@ impl Typed {
         Self { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), errors: Vec::new() }
     }
 
+    /// Whether a field was wrong.
+    pub(super) fn is_wrong(&self, name: &str) -> bool {
+        self.errors.iter().any(|error| error.field == name)
+    }
+
+    /// The same with one more value.
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+        self.values.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     /// Errors of fields that the form does not show; they stand above it.
     pub(super) fn elsewhere<'a>(&'a self, form: &'a Form) -> impl Iterator<Item = &'a FieldError> {
         self.errors.iter().filter(|error| form.fields.iter().all(|field| field.name != error.field))
@@ -128,6 +139,7 @@ fn label(language: Language, field: &Field) -> String {
         "current_password" => "Текущий пароль",
         "login" => "Логин",
         "code" => "Код",
+        "recovery_code" => "Код восстановления",
         "display_name" => "Имя",
         "name" => "Название",
         "description" => "Описание",
@@ -155,7 +167,7 @@ fn help(language: Language, field: &Field) -> String {
 /// What is wrong with a field, as a sentence.
 pub(super) fn reason(language: Language, error: &FieldError) -> String {
     let russian = match error.code.as_str() {
-        "required" => "Заполните это поле.",
+        "required" | "empty" => "Заполните это поле.",
         "too_long" => "Слишком длинно.",
         "too_short" => "Слишком коротко.",
         "invalid_email" => "Это не похоже на адрес электронной почты.",
