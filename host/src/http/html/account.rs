@@ -2,9 +2,9 @@
 //! `/account`, with one form on it.
 
 mod agent;
+mod challenge;
 mod delete;
 mod email;
-mod factor;
 mod form;
 mod history;
 mod overview;
@@ -119,11 +119,12 @@ fn note(visit: &Visit, request: &Request) -> Markup {
     let language = visit.language;
     let text = match query(request, "done").as_str() {
         "profile" => language.pick("Your profile is saved.", "Профиль сохранён."),
-        "password" => language.pick("Your password is changed. All other devices were signed out.", "Пароль изменён. Остальные сеансы завершены."),
-        "letter" => language.pick(
-            "A letter is under way to you: follow the link in it.",
-            "Письмо отправлено: перейдите по ссылке из него.",
-        ),
+        "password" => {
+            language.pick("Your password is changed. All other devices were signed out.", "Пароль изменён. Остальные сеансы завершены.")
+        }
+        "letter" => {
+            language.pick("A letter is under way to you: follow the link in it.", "Письмо отправлено: перейдите по ссылке из него.")
+        }
         "address" => language.pick(
             "Letters are under way: follow the links in them, then the address changes.",
             "Письма отправлены: перейдите по ссылкам из них, и адрес изменится.",

@@ -99,7 +99,7 @@ fn input_type(field: &Field) -> &'static str {
         Kind::Password => "password",
         Kind::Url => "url",
         Kind::Integer => "number",
-        Kind::Text | Kind::Token | Kind::Boolean => "text",
+        Kind::Text | Kind::Token | Kind::Boolean | Kind::Names => "text",
     }
 }
 
@@ -163,6 +163,10 @@ pub(super) fn reason(language: Language, error: &FieldError) -> String {
         "login_taken" => "Этот логин занят.",
         "weak_password" | "too_weak" => "Такой пароль легко угадать. Добавьте ещё одно-два слова.",
         "wrong_password" => "Пароль неверен.",
+        "unchanged" => "Это и есть ваш нынешний адрес.",
+        "other_address" => "Это должен быть адрес вашей учётной записи.",
+        "mismatch" => "Это не то, что нужно было ввести.",
+        "code_used" => "Этот код уже использован. Дождитесь следующего.",
         "wrong_code" | "invalid_code" => "Код неверен.",
         "control_characters" => "Недопустимые символы.",
         "invalid_name" => "Строчная латинская буква, затем буквы, цифры, _ и -.",

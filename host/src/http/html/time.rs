@@ -14,9 +14,7 @@ pub(super) fn draw(language: Language, at: Timestamp) -> Markup {
 fn short(language: Language, at: Timestamp) -> String {
     let time = OffsetDateTime::from_unix_timestamp(at.seconds()).ok();
     let text = time.and_then(|time| match language {
-        Language::English => {
-            time.format(format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC")).ok()
-        }
+        Language::English => time.format(format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC")).ok(),
         Language::Russian => time.format(format_description!("[day].[month].[year] [hour]:[minute] UTC")).ok(),
     });
     text.unwrap_or_else(|| at.rfc3339())

@@ -17,7 +17,7 @@ use crate::{
 /// What stands in a form, and what was wrong with it.
 pub(super) struct Filled {
     pub(super) status: StatusCode,
-    pub(super) typed: Typed,
+    typed: Typed,
     trouble: Option<String>,
 }
 
@@ -41,6 +41,11 @@ impl Filled {
                 Ok(Self { status, typed: Typed::again(form, body, Vec::new()), trouble })
             }
         }
+    }
+
+    /// With other values, and the same trouble.
+    pub(super) fn filled(self, typed: Typed) -> Self {
+        Self { typed, ..self }
     }
 
     /// The form, sent to `path`. `more` stands before the button.
