@@ -37,9 +37,9 @@ fn number(request: &Request, name: &str) -> Result<i64, Error> {
     request.raw_path_param(name).and_then(|text| text.parse().ok()).ok_or(Error::NotFound("page"))
 }
 
-/// A text in the path.
+/// A name in the path. No name needs to be escaped there.
 fn text(request: &Request, name: &str) -> String {
-    request.path_params::<std::collections::HashMap<String, String>>().ok().and_then(|mut params| params.remove(name)).unwrap_or_default()
+    request.raw_path_param(name).unwrap_or_default().to_owned()
 }
 
 /// Where a page stands.
