@@ -99,7 +99,7 @@ fn input_type(field: &Field) -> &'static str {
         Kind::Password => "password",
         Kind::Url => "url",
         Kind::Integer => "number",
-        Kind::Text | Kind::Token | Kind::Boolean => "text",
+        Kind::Text | Kind::Token | Kind::Boolean | Kind::Names => "text",
     }
 }
 
