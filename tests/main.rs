@@ -15,6 +15,7 @@ mod linking;
 mod mail;
 mod operate;
 mod ops;
+mod pages;
 mod recovery;
 mod rooms;
 mod sandbox;

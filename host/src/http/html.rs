@@ -2,6 +2,7 @@
 //! They work without scripts, and a `GET` changes nothing: mail scanners follow links.
 
 mod account;
+mod admin;
 mod cookie;
 mod fields;
 mod home;
@@ -10,6 +11,7 @@ mod layout;
 mod pager;
 mod reset;
 mod signin;
+mod time;
 mod trouble;
 mod verify_email;
 mod visit;
@@ -26,14 +28,18 @@ use trouble::page;
 const BOTH: &str = "GET, HEAD, POST";
 const FORM: &str = "POST";
 
-/// The paths of pages as the document would write them, with the methods that each takes. `POST /` belongs to the API.
-pub const PATHS: &[(&str, &str)] =
+const PATHS: &[(&str, &str)] =
     &[("/", BOTH), ("/sign-in", FORM), ("/sign-out", FORM), ("/language", FORM), (verify_email::PATH, BOTH), (reset::PATH, BOTH)];
+
+/// The paths of all pages as the document would write them, with the methods that each takes. `POST /` belongs to the API.
+pub fn paths() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
+    [PATHS].into_iter().chain(admin::PATHS.iter().copied()).flatten().copied()
+}
 
 /// Adds the pages to the routes; the start page is the only one whose path the API shares.
 #[must_use]
 pub fn add(routes: Route) -> Route {
-    routes
+    admin::add(routes)
         .at("/sign-in", post(page(signin::answer)))
         .at("/sign-out", post(page(home::sign_out)))
         .at("/language", post(page(home::choose_language)))
@@ -56,10 +62,10 @@ pub async fn or_start_page<E: Endpoint>(routes: Arc<E>, request: Request) -> poe
     Ok(response)
 }
 
-/// Whether a template of [`PATHS`] is seen by a person.
+/// Whether a template of [`paths`] is seen by a person.
 #[must_use]
 pub fn is_page(method: &Method, template: &str) -> bool {
-    PATHS.iter().any(|(path, _)| *path == template) && (template != "/" || *method == Method::GET)
+    paths().any(|(path, _)| path == template) && (template != "/" || *method == Method::GET)
 }
 
 fn asset(content_type: &'static str, text: &'static str) -> Response {
