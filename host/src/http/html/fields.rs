@@ -30,6 +30,16 @@ impl Typed {
         Self { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), errors: Vec::new() }
     }
 
+    /// What was typed into a field; empty if nothing was.
+    pub(super) fn value(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", String::as_str)
+    }
+
+    /// What was wrong with a field.
+    pub(super) fn wrong(&self, name: &str) -> Vec<&FieldError> {
+        self.errors.iter().filter(|error| error.field == name).collect()
+    }
+
     /// Errors of fields that the form does not show; they stand above it.
     pub(super) fn elsewhere<'a>(&'a self, form: &'a Form) -> impl Iterator<Item = &'a FieldError> {
         self.errors.iter().filter(|error| form.fields.iter().all(|field| field.name != error.field))
@@ -123,6 +133,7 @@ fn autocomplete(field: &Field, usage: Use) -> &'static str {
 fn label(language: Language, field: &Field) -> String {
     let russian = match field.name.as_str() {
         "email" => "Электронная почта",
+        "email_verified" => "Адрес подтверждён",
         "password" => "Пароль",
         "new_password" => "Новый пароль",
         "current_password" => "Текущий пароль",
@@ -166,6 +177,11 @@ pub(super) fn reason(language: Language, error: &FieldError) -> String {
         "wrong_code" | "invalid_code" => "Код неверен.",
         "control_characters" => "Недопустимые символы.",
         "invalid_name" => "Строчная латинская буква, затем буквы, цифры, _ и -.",
+        "unknown_field" => "Здесь нет такого поля.",
+        "wrong_type" | "invalid_actor" | "invalid_cursor" => "Недопустимое значение.",
+        "out_of_range" => "Значение вне допустимых пределов.",
+        "empty" => "Заполните это поле.",
+        "invalid_locale" => "Это не обозначение языка (BCP 47), например en или pt-BR.",
         "role_taken" => "Роль с таким именем уже есть.",
         "unknown_role" => "Такой роли нет.",
         _ => "",
