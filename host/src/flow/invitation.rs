@@ -42,6 +42,15 @@ impl Flow {
         Ok(self.accounts.invitations(filter, self.clock.now(), request).await?)
     }
 
+    /// An invitation, for administrators.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`], or the store's.
+    pub async fn invitation(&self, caller: &Caller, id: InvitationId) -> Result<Invitation> {
+        caller.require(ADMIN)?;
+        self.accounts.invitation(id).await?.ok_or(Error::NotFound("invitation"))
+    }
+
     /// How an invitation stands now.
     #[must_use]
     pub fn standing(&self, invitation: &Invitation) -> InvitationState {

@@ -3,9 +3,11 @@
 
 mod account;
 mod admin;
+mod choice;
 mod cookie;
 mod fields;
 mod home;
+mod invitation;
 mod language;
 mod layout;
 mod pager;
@@ -28,8 +30,11 @@ use trouble::page;
 const BOTH: &str = "GET, HEAD, POST";
 const FORM: &str = "POST";
 
+/// A script that submits the form marked `data-submit`.
+const SUBMIT: &str = "/assets/submit.js";
+
 const PATHS: &[(&str, &str)] =
-    &[("/", BOTH), ("/sign-in", FORM), ("/sign-out", FORM), ("/language", FORM), (verify_email::PATH, BOTH), (reset::PATH, BOTH)];
+    &[("/", BOTH), ("/sign-in", FORM), ("/sign-out", FORM), ("/language", FORM), (verify_email::PATH, BOTH), (reset::PATH, BOTH), (invitation::PATH, BOTH)];
 
 /// The paths of all pages as the document would write them, with the methods that each takes. `POST /` belongs to the API.
 pub fn paths() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
@@ -45,6 +50,8 @@ pub fn add(routes: Route) -> Route {
         .at("/language", post(page(home::choose_language)))
         .at(verify_email::PATH, get(page(verify_email::show)).post(page(verify_email::answer)))
         .at(reset::PATH, get(page(reset::show)).post(page(reset::answer)))
+        .at(invitation::PATH, get(page(invitation::show)).post(page(invitation::answer)))
+        .at(SUBMIT, get(make_sync(|_| asset("text/javascript; charset=utf-8", include_str!("../../assets/submit.js")))))
         .at("/assets/style.css", get(make_sync(|_| asset("text/css; charset=utf-8", include_str!("../../assets/style.css")))))
 }
 

@@ -1,6 +1,16 @@
 //! Administration: the frame of its pages, and what they share. Every page asks for the role first, and every form is one of
 //! the flows that the API has.
 
+mod act;
+mod audit;
+mod filter;
+mod invitation;
+mod list;
+mod outbox;
+mod role;
+mod signin;
+mod user;
+
 use maud::{Markup, html};
 use poem::{Request, Response, Route, get, http::StatusCode};
 
@@ -8,15 +18,28 @@ use super::{
     trouble::{Stop, page},
     visit::Visit,
 };
+use crate::flow::Error;
 
 const READ: &str = "GET, HEAD";
 
 /// The paths of these pages as the document would write them, with the methods that each takes.
-pub(super) const PATHS: &[&[(&str, &str)]] = &[&[("/admin", READ)]];
+pub(super) const PATHS: &[&[(&str, &str)]] = 
+    &[&[("/admin", READ)], user::PATHS, invitation::PATHS, role::PATHS, signin::PATHS, audit::PATHS, outbox::PATHS];
 
 /// Adds these pages to the routes.
 pub(super) fn add(routes: Route) -> Route {
-    routes.at("/admin", get(page(overview)))
+    let routes = routes.at("/admin", get(page(overview)));
+    [user::add, invitation::add, role::add, signin::add, audit::add, outbox::add].into_iter().fold(routes, |routes, add| add(routes))
+}
+
+/// A number in the path. What is none names nothing.
+fn number(request: &Request, name: &str) -> Result<i64, Error> {
+    request.raw_path_param(name).and_then(|text| text.parse().ok()).ok_or(Error::NotFound("page"))
+}
+
+/// A name in the path. No name needs to be escaped there.
+fn text(request: &Request, name: &str) -> String {
+    request.raw_path_param(name).unwrap_or_default().to_owned()
 }
 
 /// Where a page stands.

@@ -63,7 +63,7 @@ const DELETE: Question<'_> = Question {
     button: ("Delete", "Удалить"),
 };
 
-fn revoking(role: &str, act: &'_ str) -> Question<'_> {
+fn revoking<'a>(role: &str, act: &'a str) -> Question<'a> {
     Question {
         act,
         title: ("Take this role away?", "Забрать роль?"),
