@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod chart;
 mod choice;
 mod cookie;
 mod fields;

@@ -90,7 +90,8 @@ impl Columns<'_> {
             }
             @if let Some(tick) = &column.tick {
                 line class="grid" x1=(x) x2=(x) y1=(FLOOR) y2=(FLOOR + 5) {}
-                text x=(x) y=(FLOOR + 18) { (tick) }
+                // Near the right end it stands before its line.
+                text x=(x) y=(FLOOR + 18) text-anchor=(if place * 8 > count * 7 { "end" } else { "start" }) { (tick) }
             }
         }
     }
