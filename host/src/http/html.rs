@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod chart;
 mod choice;
 mod cookie;
 mod entry;
@@ -30,12 +31,8 @@ use trouble::page;
 const BOTH: &str = "GET, HEAD, POST";
 const FORM: &str = "POST";
 
-/// A script that submits the form marked `data-submit`.
-const SUBMIT: &str = "/assets/submit.js";
-
 const PATHS: &[(&str, &str)] = &[
     ("/", BOTH),
-    ("/sign-in", FORM),
     ("/sign-out", FORM),
     ("/language", FORM),
     (verify_email::PATH, BOTH),
