@@ -35,9 +35,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::{error::store_error, record::Record, sequence::Reserved};
-use super::{Connections, Health, Result, StoreError};
-
-pub use error::OpenError;
+use super::{Connections, Health, OpenError, Result, StoreError, upkeep::Upkeep};
 
 /// The one place that names the database, so that the rest reads alike for every dialect.
 type Db = sqlx::Sqlite;
@@ -57,35 +55,12 @@ pub struct SqlStore {
 
 impl SqlStore {
     /// Connects to `sqlite:///absolute/path` or `sqlite://relative/path`. Makes the file, readable by its owner only, and
-    /// its directory if they are missing. The schema is not touched: see [`Self::migrate`].
+    /// its directory if they are missing. The schema is not touched: see [`Upkeep::migrate`].
     ///
     /// # Errors
     /// If the URL is not understood, or the file cannot be made or opened.
     pub async fn open(url: &str) -> std::result::Result<Self, OpenError> {
         connect::open(url).await
-    }
-
-    /// Brings the schema up to date, all or nothing; several processes may do it at once.
-    ///
-    /// # Errors
-    /// If the database is newer than this program, or a migration fails.
-    pub async fn migrate(&self) -> std::result::Result<(), OpenError> {
-        schema::migrate(&self.writer).await
-    }
-
-    /// The names of the migrations that [`Self::migrate`] would apply; empty if the schema is up to date.
-    ///
-    /// # Errors
-    /// If the database is newer than this program.
-    pub async fn pending_migrations(&self) -> std::result::Result<Vec<&'static str>, OpenError> {
-        schema::pending(&self.writer).await
-    }
-
-    /// Waits for what is under way and closes all connections. The writer goes last: it folds the write-ahead log into the
-    /// database file.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
     }
 
     /// Begins a transaction that may read before it writes. It takes SQLite's write lock at once, because a reader that
@@ -116,6 +91,23 @@ async fn commit(transaction: Transaction) -> Result<()> {
 }
 
 #[async_trait]
+impl Upkeep for SqlStore {
+    async fn migrate(&self) -> std::result::Result<(), OpenError> {
+        schema::migrate(&self.writer).await
+    }
+
+    async fn pending_migrations(&self) -> std::result::Result<Vec<String>, OpenError> {
+        schema::pending(&self.writer).await
+    }
+
+    /// The writer goes last: it folds the write-ahead log into the database file.
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[async_trait]
 impl Health for SqlStore {
     async fn ping(&self) -> Result<()> {
         sqlx::query("SELECT name FROM roles LIMIT 1").fetch_all(&self.readers).await.map_err(store_error)?;
@@ -124,7 +116,7 @@ impl Health for SqlStore {
 
     async fn pending(&self) -> Result<Vec<String>> {
         match schema::pending_seen(&self.readers).await {
-            Ok(pending) => Ok(pending.into_iter().map(ToOwned::to_owned).collect()),
+            Ok(pending) => Ok(pending),
             Err(OpenError::Store(error)) => Err(error),
             Err(other) => Err(StoreError::Statement(other.to_string())),
         }

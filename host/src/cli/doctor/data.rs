@@ -8,7 +8,7 @@ use super::report::Report;
 use crate::{
     clock::{Clock as _, SystemClock},
     config::{Config, Mode},
-    store::{Health as _, key::Keys as _, sql::SqlStore},
+    store::{Health as _, key::Keys as _, sql::SqlStore, upkeep::Upkeep as _},
     token::{keyring::KeyRing, seal::SecretKey},
 };
 
@@ -19,13 +19,13 @@ pub(super) async fn examine(config: &Config, report: &mut Report) {
     data_dir(config, report);
     let secret = secret_key(config, report);
     let url = config.database();
-    match SqlStore::file(&url) {
+    match SqlStore::file(url.expose()) {
         Err(error) => report.fail("database", error.to_string(), "set database_url as the message says"),
         Ok(path) if !path.exists() => match writable(&path) {
             Ok(()) => report.ok("database", format!("{} is made at the first start", path.display())),
             Err(reason) => report.fail("database", reason, "let data_dir or database_url name a place that this user can write to"),
         },
-        Ok(path) => match SqlStore::open_to_look(&url).await {
+        Ok(path) => match SqlStore::open_to_look(url.expose()).await {
             Ok(store) => {
                 database(config, &path, &store, report).await;
                 keys(&store, secret, report).await;

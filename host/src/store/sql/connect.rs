@@ -65,9 +65,7 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 /// What follows `sqlite://` is the path, literally.
 pub(super) fn file_of(url: &str) -> Result<PathBuf, OpenError> {
     let Some(path) = url.strip_prefix("sqlite://") else {
-        // Of another URL only the scheme is repeated: the rest may hold a password.
-        let scheme = url.split_once(':').map_or("no scheme", |(scheme, _)| scheme);
-        return Err(OpenError::Url(format!("{scheme} is not a database that this version speaks")));
+        return Err(OpenError::unknown(url));
     };
     if path.is_empty() || path.ends_with('/') {
         return Err(OpenError::Url(format!("{url:?} names no file")));

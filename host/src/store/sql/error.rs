@@ -1,55 +1,8 @@
 //! What the database says, in the store's words.
 
-use std::{io, path::PathBuf};
-
 use sqlx::error::DatabaseError;
 
 use crate::store::StoreError;
-
-/// Why a database cannot be used at all. Said at start, to operators.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// `database_url` is not understood.
-    #[error("database_url: {0}; expected sqlite:///absolute/path/vestibule.db or sqlite://relative/path/vestibule.db")]
-    Url(String),
-    /// The file or its directory cannot be made.
-    #[error(
-        "the database file {path} cannot be made: {source}; data_dir (or database_url) must name a place that the gateway's user can write to"
-    )]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A newer program was here.
-    #[error(
-        "the database is newer than this program: it has migration {found}, this program knows up to {known}; \
-         start the newer version of vestibule, or restore a backup from before it"
-    )]
-    Newer {
-        /// The unknown migration.
-        found: i64,
-        /// The last one of this program.
-        known: i64,
-    },
-    /// Another text was applied under the same number.
-    #[error(
-        "migration {0} was applied to the database with another text than this program's; restore a backup, or use the program that made it"
-    )]
-    Changed(i64),
-    /// A migration did not run; nothing was changed.
-    #[error("migration {version} failed, the database is as it was: {source}")]
-    Migration {
-        /// Which.
-        version: i64,
-        /// Why.
-        source: StoreError,
-    },
-    /// The database does not answer.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// Sorts failures into those that pass and those that are a defect.
 pub(super) fn store_error(error: sqlx::Error) -> StoreError {
@@ -89,7 +42,7 @@ mod tests {
     use super::*;
     use crate::{
         model::Timestamp,
-        store::{kv::Kv as _, sql::SqlStore},
+        store::{kv::Kv as _, sql::SqlStore, upkeep::Upkeep as _},
     };
 
     async fn open(directory: &TempDir) -> SqlStore {

@@ -97,6 +97,7 @@ impl History {
 impl History {
     /// Demands that counting and every kind of page go through the index alone, and sort nothing.
     pub(super) async fn assert_uses(&self, index: &str) {
+        use crate::store::upkeep::Upkeep as _;
         use sqlx::AssertSqlSafe;
         let directory = tempfile::tempdir().expect("a directory");
         let store = SqlStore::open(&format!("sqlite://{}/v.db", directory.path().display())).await.expect("a store");

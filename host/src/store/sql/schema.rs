@@ -35,7 +35,7 @@ pub(super) async fn migrate(writer: &Pool) -> Result<(), OpenError> {
 }
 
 /// Looks without leaving a trace: the transaction is rolled back.
-pub(super) async fn pending(writer: &Pool) -> Result<Vec<&'static str>, OpenError> {
+pub(super) async fn pending(writer: &Pool) -> Result<Vec<String>, OpenError> {
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
     transaction.ensure_migrations_table(TABLE).await.map_err(open_error)?;
     let applied = transaction.list_applied_migrations(TABLE).await.map_err(open_error)?;
@@ -44,7 +44,7 @@ pub(super) async fn pending(writer: &Pool) -> Result<Vec<&'static str>, OpenErro
 }
 
 /// The same as its readers see it: takes no lock, makes no table.
-pub(super) async fn pending_seen(readers: &Pool) -> Result<Vec<&'static str>, OpenError> {
+pub(super) async fn pending_seen(readers: &Pool) -> Result<Vec<String>, OpenError> {
     let there = query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'");
     let mut applied: Vec<(i64, Vec<u8>)> = Vec::new();
     if !there.fetch_all(readers).await.map_err(store_error)?.is_empty() {
@@ -55,7 +55,7 @@ pub(super) async fn pending_seen(readers: &Pool) -> Result<Vec<&'static str>, Op
 }
 
 /// What is not among the applied ones, each of which must be one of ours.
-fn lacking<'a>(applied: impl Iterator<Item = (i64, &'a [u8])>) -> Result<Vec<&'static str>, OpenError> {
+fn lacking<'a>(applied: impl Iterator<Item = (i64, &'a [u8])>) -> Result<Vec<String>, OpenError> {
     let (migrator, mut found) = (migrator(), Vec::new());
     for (version, checksum) in applied {
         match migrator.iter().find(|known| known.version == version) {
@@ -64,7 +64,7 @@ fn lacking<'a>(applied: impl Iterator<Item = (i64, &'a [u8])>) -> Result<Vec<&'s
             Some(_) => found.push(version),
         }
     }
-    Ok(MIGRATIONS.into_iter().filter(|(version, ..)| !found.contains(version)).map(|(_, name, _)| name).collect())
+    Ok(MIGRATIONS.into_iter().filter(|(version, ..)| !found.contains(version)).map(|(_, name, _)| name.to_owned()).collect())
 }
 
 fn newer(found: i64) -> OpenError {
