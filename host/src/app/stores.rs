@@ -6,7 +6,10 @@ use anyhow::Context as _;
 
 use crate::{
     config::Config,
-    store::{Accounts, Ephemeral, Store, open::open},
+    store::{
+        Accounts, Ephemeral, Store,
+        open::{Limits, open},
+    },
 };
 
 /// Opened, and in the form that this program knows.
@@ -49,11 +52,12 @@ impl Stores {
 
     async fn connect(config: &Config) -> anyhow::Result<Self> {
         let (url, sessions_url) = (config.database(), config.sessions_url.expose());
-        let accounts = open(url.expose()).await?;
+        let limits = Limits { connections: config.database_connections, wait: config.database_wait };
+        let accounts = open(url.expose(), limits).await?;
         let ephemeral = if sessions_url.is_empty() || sessions_url == url.expose() {
             accounts.clone()
         } else {
-            open(sessions_url).await.context("sessions_url")?
+            open(sessions_url, limits).await.context("sessions_url")?
         };
         Ok(Self { accounts, ephemeral })
     }

@@ -11,6 +11,9 @@ pub enum StoreError {
     /// Out of reach, out of connections, busy for too long, disk full: try again later.
     #[error("the store is not available: {0}")]
     Unavailable(String),
+    /// Others wrote the same rows at the same time, at every try: try again later.
+    #[error("the store is contended: {0}")]
+    Raced(String),
     /// A row that this program did not write so.
     #[error("table {table}, column {column}, row {row}: {problem}")]
     Broken {
@@ -34,6 +37,7 @@ impl StoreError {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Unavailable(_) => "unavailable",
+            Self::Raced(_) => "raced",
             Self::Broken { .. } => "broken",
             Self::Statement(_) => "statement",
         }
@@ -57,6 +61,14 @@ pub enum OpenError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// The server is out of reach, or does not let us in.
+    #[error("{place}: {source}")]
+    Server {
+        /// Which, as whom.
+        place: String,
+        /// Why.
+        source: StoreError,
     },
     /// A newer program was here.
     #[error(
