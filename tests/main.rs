@@ -14,6 +14,7 @@ mod linking;
 mod mail;
 mod operate;
 mod ops;
+mod postgresql;
 mod recovery;
 mod rooms;
 mod sandbox;
