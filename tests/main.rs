@@ -7,6 +7,7 @@ mod actor;
 mod app;
 mod auth;
 mod contract;
+mod database;
 mod facebook;
 mod import_export;
 mod limits;

@@ -1,7 +1,7 @@
 //! The PostgreSQL server that all tests of a run share, and databases on it.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -27,18 +27,18 @@ pub struct Database {
 
 impl Database {
     /// With all migrations.
-    pub async fn like_template() -> Self {
-        Self::make("vestibule_template").await
+    pub fn like_template() -> Self {
+        Self::make("vestibule_template")
     }
 
     /// Without anything.
-    pub async fn empty() -> Self {
-        Self::make("template0").await
+    pub fn empty() -> Self {
+        Self::make("template0")
     }
 
-    async fn make(template: &str) -> Self {
+    fn make(template: &str) -> Self {
         let name = unused_name();
-        run(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template}"))).await;
+        run(format!("CREATE DATABASE {name} TEMPLATE {template}"));
         Self { name }
     }
 
@@ -55,15 +55,7 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        // A test's own runtime may be about to end.
-        let dropped = std::thread::spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(run(AssertSqlSafe(drop)));
-        });
-        if dropped.join().is_err() && !std::thread::panicking() {
-            panic!("the database {} stays", self.name);
-        }
+        run(format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
 }
 
@@ -73,14 +65,19 @@ pub fn unused_name() -> String {
     format!("t{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Runs a statement as a role that may do everything.
-pub async fn run(statement: AssertSqlSafe<String>) {
-    let mut connection = PgConnection::connect(&url("postgres")).await.expect("the server");
-    sqlx::raw_sql(statement).execute(&mut connection).await.expect("a statement");
-    connection.close().await.expect("the end");
-}
-
-/// The programs of the server, such as `psql`.
-pub fn socket() -> String {
-    Path::new(&folder()).display().to_string()
+/// Runs a statement as a role that may do everything, in a thread of its own: the test's runtime may be about to end, and there
+/// may be none.
+pub fn run(statement: String) {
+    let work = async {
+        let mut connection = PgConnection::connect(&url("postgres")).await?;
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
+        connection.close().await
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let done = std::thread::spawn(move || runtime.block_on(work)).join().expect("a thread");
+    if let Err(error) = done
+        && !std::thread::panicking()
+    {
+        panic!("{error}");
+    }
 }

@@ -29,7 +29,7 @@ pub(super) struct PostgresPlace(Database);
 #[async_trait]
 impl Place for PostgresPlace {
     async fn new() -> Self {
-        Self(Database::like_template().await)
+        Self(Database::like_template())
     }
 
     async fn open(&self) -> Arc<dyn Store> {
