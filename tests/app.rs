@@ -70,10 +70,14 @@ impl Plan {
     }
 
     /// With a file as its database, also where the other tests run on PostgreSQL: for what concerns the file.
-    pub fn on_file() -> Self {
-        let mut plan = Self::new().unset("database_url");
-        plan.database = None;
-        plan
+    pub fn on_file(mut self) -> Self {
+        self.database = None;
+        self.unset("database_url")
+    }
+
+    /// With a database that nothing was done to yet.
+    pub fn without_schema(self) -> Self {
+        if on_postgres() { self.on(Database::empty()) } else { self }
     }
 
     /// With a database of its own on PostgreSQL.

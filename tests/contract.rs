@@ -6,6 +6,7 @@ mod audit;
 mod credential;
 mod identity;
 mod import;
+mod invitation;
 mod key;
 mod known_place;
 mod kv;
@@ -42,6 +43,11 @@ macro_rules! contract {
                 made_whole, taken_ones_leave_nothing, progress_moves_with_the_users, blocks_count_them, given_back_page_by_page,
                 a_role_that_is_gone_undoes_the_batch,
             }
+            invitation {
+                kept_whole, made_with_its_mail_or_not_at_all, accepted_with_user_and_mail, refused_for_each_reason,
+                b5_accepted_by_one_in_a_race, b5_revocation_and_acceptance_race_for_one_row, b6_paged_by_state_and_address,
+                b6_purged_while_the_user_keeps_the_id, go_with_users_and_roles,
+            }
             key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
             kv {
                 put_get_and_replace, expired_is_absent, take_gives_it_to_one, counts_until_it_expires, increments_add_up,
@@ -66,7 +72,7 @@ macro_rules! contract {
                 kept_as_made, rotation_turns_the_counter, a_late_duplicate_gets_the_same_pair, a_window_of_zero_has_no_retry,
                 reuse_ends_the_session_once, a_forged_counter_is_gone, logout_wins, expiry_ends_rotation,
                 idle_end_stays_below_the_absolute_end, a_race_has_one_winner, a_race_of_reuse_is_reported_once,
-                ending_all_spares_one, listed_live_and_newest_first, those_of_a_deleted_user_leave_nothing, purge_keeps_the_living,
+                ending_all_spares_one, listed_live_and_newest_first, touched_it_lives_on_to_its_absolute_end, those_of_a_deleted_user_leave_nothing, purge_keeps_the_living,
                 ids_are_never_given_again, rule32_ended_by_provider_and_digest,
             }
             signin {

@@ -6,6 +6,7 @@ pub mod address;
 pub mod admin;
 pub mod audit;
 pub mod authenticate;
+pub mod browser;
 pub mod challenge;
 mod enrolment;
 pub mod error;
@@ -17,12 +18,14 @@ pub mod history;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;
+pub mod invitation;
 pub mod key;
 mod linking;
 mod mail;
 mod measure;
 pub mod outbox;
 pub mod password;
+pub mod policy;
 pub mod port;
 pub mod proof;
 pub mod provider;
@@ -58,7 +61,7 @@ use crate::{
     clock::Clock,
     mail::Templates,
     metrics::Metrics,
-    model::{key::Algorithm, proof::Verification},
+    model::{key::Algorithm, proof::Verification, signup::SignupPolicy},
     password::{policy::Policy, pool::HashPool},
     provider::Providers,
     random::Random,
@@ -122,12 +125,20 @@ pub struct Terms {
     pub reauthentication_window: Duration,
     /// How long the history of sign-ins is kept.
     pub signin_history_ttl: Duration,
+    /// Origins besides our own where people may be sent after a sign-in, without a slash at the end.
+    pub return_origins: Vec<String>,
     /// Whether addresses must be proven.
     pub email_verification: Verification,
     /// Life of a proof of an address.
     pub verification_ttl: Duration,
     /// Life of a proof that resets a password.
     pub recovery_ttl: Duration,
+    /// Who may sign up.
+    pub signup: SignupPolicy,
+    /// Life of an invitation.
+    pub invitation_ttl: Duration,
+    /// How long invitations are kept that work no more.
+    pub invitation_history_ttl: Duration,
     /// How late a repeated refresh gets the same pair.
     pub retry_window: Duration,
     /// How long a new key is published before it signs.

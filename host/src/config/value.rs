@@ -9,7 +9,7 @@ use std::{
 use ipnet::IpNet;
 use url::Url;
 
-use crate::model::{Secret, key::Algorithm, proof::Verification};
+use crate::model::{Secret, key::Algorithm, proof::Verification, signup::SignupPolicy};
 
 /// A type that a setting can have.
 pub trait Value: Sized {
@@ -94,6 +94,13 @@ impl Value for Verification {
     }
 }
 
+impl Value for SignupPolicy {
+    const KIND: &'static str = "open, invite or closed";
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| "expected open, invite or closed".to_owned())
+    }
+}
+
 impl Value for Url {
     const KIND: &'static str = "URL";
     fn parse(text: &str) -> Result<Self, String> {
@@ -131,6 +138,18 @@ impl Value for Vec<IpNet> {
         let networks = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let parse = |part: &str| part.parse::<IpNet>().ok().or_else(|| part.parse::<IpAddr>().ok().map(IpNet::from));
         networks.map(|part| parse(part).ok_or_else(|| format!("{part:?} is no network; expected such as 10.0.0.0/8, 192.0.2.7"))).collect()
+    }
+}
+
+impl Value for Vec<Url> {
+    const KIND: &'static str = "list of origins";
+    fn parse(text: &str) -> Result<Self, String> {
+        let origin = |part: &str| {
+            let url = part.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+            let url = url.filter(|url| url.origin().ascii_serialization() == part.trim_end_matches('/').to_ascii_lowercase());
+            url.ok_or_else(|| format!("{part:?} is no origin; expected such as https://shop.example.org, without a path"))
+        };
+        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(origin).collect()
     }
 }
 
