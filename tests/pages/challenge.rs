@@ -6,6 +6,7 @@ use crate::{
     app::{App, Plan, guest, plugin},
     linking::{enrol_false, next_code},
     pages::{browser::Page, markup},
+    recovery::letter::sql,
 };
 
 const ANN: &str = "ann@example.org";
@@ -85,6 +86,7 @@ async fn b1_a_second_factor_and_a_recovery_code_instead() {
 async fn rule13_the_old_password_is_asked_for_before_a_way_is_added() {
     let app = app();
     app.admin().await;
+    sql(&app, "UPDATE users SET email_verified = FALSE").await;
     let root = "root@example.org";
     let mut browser = app.browser().language("ru");
     let asked = browser.fill("/", "/sign-in", &[("type", "email-code"), ("email", root)]).await.expect(200);

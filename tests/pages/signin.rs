@@ -1,5 +1,7 @@
 //! The start page of visitors (rows B1, A5, B7, G1).
 
+use serde_json::json;
+
 use super::by_password;
 use crate::{
     actor::PASSWORD,
@@ -8,6 +10,14 @@ use crate::{
 };
 
 const ANN: &str = "ann@example.org";
+const FACEBOOK: &str = r#"
+vouch = true
+hosts = ["graph.facebook.com", "limited.facebook.com"]
+[settings]
+app_id = "1234567890"
+[secrets]
+app_secret = { env = "FACEBOOK_APP_SECRET", hosts = ["graph.facebook.com"] }
+"#;
 
 /// The types of the forms that sign in, in their order.
 fn types(page: &Page) -> Vec<String> {
@@ -67,12 +77,12 @@ async fn b7_mistakes_stand_beside_the_fields_and_nothing_typed_is_lost() {
 
 #[tokio::test]
 async fn a5_ways_come_and_go_while_it_runs() {
-    let app = Plan::new().start();
+    let app = Plan::new().env("FACEBOOK_APP_SECRET", "only-a-test").start();
     let none = offers(&app, &[]).await.shows(&["Nobody can sign in at the moment"]);
     assert!(!none.has_link("/sign-up"), "{}", none.text);
     install(&app.plugins(), "hello", &guest("hello"), None);
     offers(&app, &["hello"]).await.shows(&["Hello"]);
-    install(&app.plugins(), "facebook", &plugin("facebook"), Some("vouch = true\nhosts = [\"graph.facebook.com\"]\n[settings]\napp_id = \"1\"\n[secrets]\napp_secret = \"x\"\n"));
+    install(&app.plugins(), "facebook", &plugin("facebook"), Some(FACEBOOK));
     install(&app.plugins(), "email-code", &plugin("email-code"), Some("vouch = true\nmail = true\n"));
     install(&app.plugins(), "simple", &plugin("simple"), None);
     let all = offers(&app, &["simple", "hello", "email-code", "facebook"]).await;
@@ -80,22 +90,21 @@ async fn a5_ways_come_and_go_while_it_runs() {
     let open = |kind: &str| all.text.contains(&format!("<section class=\"card\" aria-labelledby=\"way-{kind}\""));
     assert_eq!(["simple", "hello", "email-code", "facebook"].map(open), [true, false, false, false], "{}", all.text);
     let admin = app.admin().await;
-    admin.post("/providers/hello/disable").await.expect(200);
+    let switch = async |enabled: bool| {
+        admin.send(reqwest::Method::PUT, "/providers/hello", Some(&json!({ "enabled": enabled }))).await.expect(200);
+    };
+    switch(false).await;
     offers(&app, &["simple", "email-code", "facebook"]).await;
-    admin.post("/providers/hello/enable").await.expect(200);
+    switch(true).await;
     offers(&app, &["simple", "hello", "email-code", "facebook"]).await;
     std::fs::remove_file(app.plugins().join("facebook.wasm")).unwrap();
-    let page = offers(&app, &["simple", "hello", "email-code"]).await;
+    offers(&app, &["simple", "hello", "email-code"]).await;
     let mut late = app.browser();
-    late.open("/").await;
+    let page = late.open("/").await;
     std::fs::remove_file(app.plugins().join("hello.wasm")).unwrap();
     offers(&app, &["simple", "email-code"]).await;
-    let page = Page { address: "/".to_owned(), ..page };
-    let token = late.open("/").await.form("/language", &[]).value("form_token").unwrap().to_owned();
-    let mut form = page.form("/sign-in", &[("type", "hello")]).filled(&[("email", ANN), ("password", PASSWORD)]);
-    form.retain(|(name, _)| name != "form_token");
-    form.push(("form_token".to_owned(), token));
-    late.send(reqwest::Method::POST, "/sign-in", Some(&form)).await.expect(400).shows(&["Choose another way."]);
+    let gone = late.submit(&page, "/sign-in", &[("type", "hello"), ("email", ANN), ("password", PASSWORD)]).await.expect(400);
+    gone.shows(&["Choose another way."]);
 }
 
 #[tokio::test]
