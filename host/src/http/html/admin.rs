@@ -1,22 +1,45 @@
 //! Administration: the frame of its pages, and what they share. Every page asks for the role first, and every form is one of
 //! the flows that the API has.
 
-use maud::{Markup, html};
-use poem::{Request, Response, Route, get, http::StatusCode};
+mod act;
+mod audit;
+mod filter;
+mod invitation;
+mod list;
+mod outbox;
+mod overview;
+mod provider;
+mod role;
+mod signin;
+mod user;
 
-use super::{
-    trouble::{Stop, page},
-    visit::Visit,
-};
+use maud::{Markup, html};
+use poem::{Request, Response, Route, http::StatusCode};
+
+use super::visit::Visit;
+use crate::flow::Error;
 
 const READ: &str = "GET, HEAD";
 
 /// The paths of these pages as the document would write them, with the methods that each takes.
-pub(super) const PATHS: &[&[(&str, &str)]] = &[&[("/admin", READ)]];
+pub(super) const PATHS: &[&[(&str, &str)]] =
+    &[overview::PATHS, user::PATHS, invitation::PATHS, role::PATHS, provider::PATHS, signin::PATHS, audit::PATHS, outbox::PATHS];
 
 /// Adds these pages to the routes.
 pub(super) fn add(routes: Route) -> Route {
-    routes.at("/admin", get(page(overview)))
+    [overview::add, user::add, invitation::add, role::add, provider::add, signin::add, audit::add, outbox::add]
+        .into_iter()
+        .fold(routes, |routes, add| add(routes))
+}
+
+/// A number in the path. What is none names nothing.
+fn number(request: &Request, name: &str) -> Result<i64, Error> {
+    request.raw_path_param(name).and_then(|text| text.parse().ok()).ok_or(Error::NotFound("page"))
+}
+
+/// A name in the path. No name needs to be escaped there.
+fn text(request: &Request, name: &str) -> String {
+    request.raw_path_param(name).unwrap_or_default().to_owned()
 }
 
 /// Where a page stands.
@@ -83,11 +106,4 @@ pub(super) fn frame_with(visit: &Visit, status: StatusCode, tab: Tab, title: &st
         (content)
     };
     visit.wide_page(status, title, &content)
-}
-
-/// `GET /admin`.
-async fn overview(request: Request) -> Result<Response, Stop> {
-    let visit = Visit::new(&request).await?;
-    visit.administrator(&request)?;
-    Ok(visit.see_other(Tab::Users.path()))
 }

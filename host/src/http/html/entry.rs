@@ -18,14 +18,8 @@ const RETURN_TO: &str = "return_to";
 /// Submits a form that holds nothing to fill in.
 pub(super) const SUBMIT: &str = "/assets/submit.js";
 
-pub(super) const PATHS: &[(&str, &str)] = &[
-    ("/sign-in", FORM),
-    ("/sign-up", BOTH),
-    ("/continue", BOTH),
-    ("/callback", "GET, HEAD"),
-    ("/recover", BOTH),
-    ("/recover/code", BOTH),
-];
+pub(super) const PATHS: &[(&str, &str)] =
+    &[("/sign-in", FORM), ("/sign-up", BOTH), ("/continue", BOTH), ("/callback", "GET, HEAD"), ("/recover", BOTH), ("/recover/code", BOTH)];
 
 pub(super) fn add(routes: Route) -> Route {
     routes

@@ -41,6 +41,16 @@ impl Typed {
         self
     }
 
+    /// What was typed into a field; empty if nothing was.
+    pub(super) fn value(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", String::as_str)
+    }
+
+    /// What was wrong with a field.
+    pub(super) fn wrong(&self, name: &str) -> Vec<&FieldError> {
+        self.errors.iter().filter(|error| error.field == name).collect()
+    }
+
     /// Errors of fields that the form does not show; they stand above it.
     pub(super) fn elsewhere<'a>(&'a self, form: &'a Form) -> impl Iterator<Item = &'a FieldError> {
         self.errors.iter().filter(|error| form.fields.iter().all(|field| field.name != error.field))
@@ -134,6 +144,7 @@ fn autocomplete(field: &Field, usage: Use) -> &'static str {
 fn label(language: Language, field: &Field) -> String {
     let russian = match field.name.as_str() {
         "email" => "Электронная почта",
+        "email_verified" => "Адрес подтверждён",
         "password" => "Пароль",
         "new_password" => "Новый пароль",
         "current_password" => "Текущий пароль",
@@ -175,9 +186,17 @@ pub(super) fn reason(language: Language, error: &FieldError) -> String {
         "login_taken" => "Этот логин занят.",
         "weak_password" | "too_weak" => "Такой пароль легко угадать. Добавьте ещё одно-два слова.",
         "wrong_password" => "Пароль неверен.",
+        "unchanged" => "Это и есть ваш нынешний адрес.",
+        "other_address" => "Это должен быть адрес вашей учётной записи.",
+        "mismatch" => "Это не то, что нужно было ввести.",
+        "code_used" => "Этот код уже использован. Дождитесь следующего.",
         "wrong_code" | "invalid_code" => "Код неверен.",
         "control_characters" => "Недопустимые символы.",
         "invalid_name" => "Строчная латинская буква, затем буквы, цифры, _ и -.",
+        "unknown_field" => "Здесь нет такого поля.",
+        "wrong_type" | "invalid_actor" | "invalid_cursor" => "Недопустимое значение.",
+        "out_of_range" => "Значение вне допустимых пределов.",
+        "invalid_locale" => "Это не обозначение языка (BCP 47), например en или pt-BR.",
         "role_taken" => "Роль с таким именем уже есть.",
         "unknown_role" => "Такой роли нет.",
         _ => "",

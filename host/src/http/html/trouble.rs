@@ -52,8 +52,18 @@ pub fn in_place_of(problem: &Response, language: Language) -> Response {
     let code = problem.data::<Told>().map_or("", |told| told.code.as_str());
     let (title, text) = words(language, status, code);
     let content = html! { p { (text) } };
-    let sheet =
-        Sheet { status, language, base: "", title, width: Width::Narrow, header: None, content: &content, footer: None, script: None, trusted: &[] };
+    let sheet = Sheet {
+        status,
+        language,
+        base: "",
+        title,
+        width: Width::Narrow,
+        header: None,
+        content: &content,
+        footer: None,
+        script: None,
+        trusted: &[],
+    };
     let mut response = sheet.write();
     for name in [header::RETRY_AFTER, header::ALLOW] {
         if let Some(value) = problem.headers().get(&name) {
@@ -125,7 +135,9 @@ impl Beside {
     /// Trouble with the store too: what was typed must not be lost by it.
     pub(super) fn form(language: Language, error: Error) -> Result<Self, Stop> {
         let text = match &error {
-            Error::Store(_) => language.pick("Out of order for a moment. Try again in a minute.", "Временная неполадка. Попробуйте через минуту.").to_owned(),
+            Error::Store(_) => language
+                .pick("Out of order for a moment. Try again in a minute.", "Временная неполадка. Попробуйте через минуту.")
+                .to_owned(),
             other => match text(language, other) {
                 Some(text) => text,
                 None => return Err(error.into()),

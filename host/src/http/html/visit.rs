@@ -205,7 +205,18 @@ impl Visit {
     fn sheet<'a>(&'a self, status: StatusCode, title: &'a str, content: &'a Markup) -> Sheet<'a> {
         let (header, footer) = (Some(self.header()), Some(self.footer()));
         let trusted = &self.flow.terms.return_origins;
-        Sheet { status, language: self.language, base: &self.base, title, width: Width::Narrow, header, content, footer, script: None, trusted }
+        Sheet {
+            status,
+            language: self.language,
+            base: &self.base,
+            title,
+            width: Width::Narrow,
+            header,
+            content,
+            footer,
+            script: None,
+            trusted,
+        }
     }
 
     fn write(&self, sheet: Sheet<'_>) -> Response {
