@@ -127,7 +127,7 @@ async fn a5_another_site_and_back() {
     assert_eq!(app.texts("SELECT id_hash FROM steps").await, before, "a GET changes nothing");
     let form = back.form("/continue", &[]);
     assert!(form.value("code") == Some("ann-is-here") && form.value("role").is_none() && form.value("iss").is_none(), "{form:?}");
-    assert!(back.text.contains("src=\"/assets/submit.js\"") && back.text.contains("class=\"submits\""), "{}", back.text);
+    assert!(back.text.contains("src=\"/assets/submit.js\"") && back.text.contains(" data-submit>"), "{}", back.text);
     assert!(back.headers["content-security-policy"].to_str().unwrap().contains("script-src 'self'"));
     ann.submit(&back, "/continue", &[]).await.expect(200).shows(&["Sign out"]);
     let script = app.get("/assets/submit.js").await.expect(200);

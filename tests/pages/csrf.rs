@@ -30,7 +30,7 @@ async fn state(app: &App) -> Vec<String> {
         "SELECT id_hash || ':' || attempts FROM proofs ORDER BY 1",
         "SELECT id_hash || ':' || attempts FROM steps ORDER BY 1",
         "SELECT password_hash FROM credentials ORDER BY 1",
-        "SELECT user_id || ':' || result FROM signins ORDER BY 1",
+        "SELECT id || ':' || result FROM signins ORDER BY 1",
     ] {
         state.extend(app.texts(rows).await);
     }
