@@ -6,7 +6,8 @@ struct Elsewhere;
 
 impl Provider for Elsewhere {
     fn describe() -> Manifest {
-        Manifest::new("Elsewhere", env!("CARGO_PKG_VERSION")).summary("Signs you in by another site.").signup([]).signin([])
+        let manifest = Manifest::new("Elsewhere", env!("CARGO_PKG_VERSION")).summary("Signs you in by another site.");
+        manifest.signup([]).signin([]).vouches()
     }
 
     fn signup(ctx: &Context, _input: &Input) -> Result<Step, Refusal> {
