@@ -140,7 +140,7 @@ async fn a5_another_site_and_back() {
     let no = format!("/callback?state={}&error=access_denied", state(&away));
     again.open(&no).await.expect(400).shows(&["did not confirm", "Begin again"]);
     let wrong = again.open(&format!("/callback?state={}&code=nobody", state(&away))).await.expect(200);
-    again.submit(&wrong, "/continue", &[]).await.expect(400);
+    again.submit(&wrong, "/continue", &[]).await.expect(400).shows(&["That site's answer was not good.", "id.example"]);
     let right = again.open(&format!("/callback?state={}&code=ann-is-here", state(&away))).await.expect(200);
     again.submit(&right, "/continue", &[]).await.expect(200).shows(&["Sign out"]);
     assert_eq!(app.number("SELECT COUNT(*) FROM users").await, 1);
