@@ -25,7 +25,7 @@ pub(super) async fn show(request: Request) -> Result<Response, Stop> {
     }
     let content = html! {
         p { (visit.language.pick("You are back. One press of the button and you are in.", "Вы вернулись. Осталось нажать кнопку.")) }
-        form method="post" action={ (visit.base) "/continue" } class="submits" {
+        form method="post" action={ (visit.base) "/continue" } data-submit {
             (visit.form_token())
             input type="hidden" name="flow" value=(own.flow);
             @for field in names() { input type="hidden" name=(field.name) value=(query(&request, &field.name)); }

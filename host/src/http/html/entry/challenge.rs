@@ -120,6 +120,10 @@ fn draw(visit: &Visit, status: StatusCode, challenge: &Challenge, typed: &Typed,
         @for error in typed.elsewhere(&challenge.form) { p class="wrong" role="alert" { (fields::reason(language, error)) } }
         @match challenge.redirect.as_deref().and_then(elsewhere) {
             Some((address, host)) => {
+                // The other site filled the fields in.
+                @if !typed.errors().is_empty() {
+                    p class="wrong" role="alert" { (language.pick("That site's answer was not good.", "Ответ того сайта не подошёл.")) }
+                }
                 p { (language.pick("You go on at", "Вы продолжите на сайте")) " " strong { (host) } ", " (language.pick("and then come back here.", "а затем вернётесь сюда.")) }
                 p { a class="button" href=(address) rel="noreferrer" { (language.pick("Go on", "Продолжить")) } }
             }
