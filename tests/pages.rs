@@ -1,4 +1,5 @@
 //! Pages, as a person without scripts sees them.
 
+mod account;
 pub mod browser;
 mod markup;
