@@ -19,7 +19,8 @@ use maud::{Markup, html};
 use poem::{Request, Response, Route, get, http::StatusCode};
 
 use super::{
-    query, signin,
+    entry::signin,
+    query,
     trouble::{Stop, page},
     visit::Visit,
 };
