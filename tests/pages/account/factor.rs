@@ -4,6 +4,7 @@ use super::{ANN, ann, link, plan};
 use crate::{actor::PASSWORD, linking::app_code::Authenticator, pages::browser::Page, recovery::letter::signin};
 
 const ADD: &str = "/account/add/totp";
+const GO_ON: &str = "/account/continue";
 const CODES: &str = "/account/recovery-codes";
 
 /// The codes on a page.
@@ -26,9 +27,9 @@ async fn f_an_authenticator_app_is_enrolled_with_a_code_to_scan_and_codes_to_kee
     let asked = asked.shows(&[&secret]);
 
     let mut authenticator = Authenticator::new(&secret);
-    let again = browser.submit(&asked, ADD, &[("code", &authenticator.wrong())]).await.expect(400);
+    let again = browser.submit(&asked, GO_ON, &[("code", &authenticator.wrong())]).await.expect(400);
     assert!(again.text.contains("own-code-error") && again.text.contains("<svg"), "it can still be scanned: {}", again.text);
-    let done = browser.submit(&again, ADD, &[("code", &authenticator.code().await)]).await.expect(200).shows(&["not shown again"]);
+    let done = browser.submit(&again, GO_ON, &[("code", &authenticator.code().await)]).await.expect(200).shows(&["not shown again"]);
     let shown = codes(&done);
     assert!(shown.len() == 10 && shown.iter().all(|code| code.len() == 11), "{shown:?}");
     for path in ["/", "/account/identities", CODES, "/account/history", ADD] {
@@ -48,7 +49,7 @@ async fn f_new_recovery_codes_replace_the_old_ones() {
     let (_, mut browser) = ann(&app).await;
     browser.fill(CODES, CODES, &[]).await.expect(400).shows(&["This account has no second factor."]);
     let asked = browser.fill("/account/add/false-factor", "/account/add/false-factor", &[]).await.expect(200);
-    let first = codes(&browser.submit(&asked, "/account/add/false-factor", &[("code", "right")]).await.expect(200));
+    let first = codes(&browser.submit(&asked, GO_ON, &[("code", "right")]).await.expect(200));
     let left = |n: i64| format!("Recovery codes left: {n}");
     browser.open("/account/identities").await.shows(&[&left(10)]);
     let use_up = async |code: &str| {
@@ -69,7 +70,7 @@ async fn f_a_removed_factor_is_asked_for_no_more() {
     let app = plan().start();
     let (_, mut browser) = ann(&app).await;
     let asked = browser.fill("/account/add/false-factor", "/account/add/false-factor", &[]).await.expect(200);
-    browser.submit(&asked, "/account/add/false-factor", &[("code", "right")]).await.expect(200);
+    browser.submit(&asked, GO_ON, &[("code", "right")]).await.expect(200);
     let page = browser.open("/account/identities").await;
     let path = page.text.split("href=\"/account/identities/").skip(1).map(|rest| rest.split('"').next().unwrap()).max().unwrap();
     let path = format!("/account/identities/{path}");

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{ANN, BOB, ann, link, plan};
+use super::{ANN, BOB, ann, plan};
 use crate::{
     actor::{PASSWORD, User},
     app::{Plan, guest},
@@ -115,7 +115,7 @@ async fn rule19_foreign_text_is_text() {
 async fn rule27_no_page_shows_what_opens_the_account() {
     let app = plan().start();
     let (user, mut browser) = ann(&app).await;
-    let hash = app.texts("SELECT password_hash FROM users WHERE password_hash IS NOT NULL").await.pop().expect("a hash");
+    let hash = app.texts("SELECT password_hash FROM credentials").await.pop().expect("a hash");
     let cookie = browser.cookies["vestibule_session"].clone();
     for path in
         ["/", "/account/profile", "/account/sessions", "/account/history", "/account/email", "/account/password", "/account/identities"]
@@ -125,33 +125,4 @@ async fn rule27_no_page_shows_what_opens_the_account() {
             assert!(!page.text.contains(secret), "{path}");
         }
     }
-}
-
-/// What comes back from the browser with a mistake is shown as text, and its picture is drawn anew.
-#[tokio::test]
-async fn rule19_a_question_that_was_tampered_with_is_text_too() {
-    let app = plan().start();
-    let (_, mut browser) = ann(&app).await;
-    let add = "/account/add/false-factor";
-    let question = |data: serde_json::Value| {
-        let form = json!({ "fields": [{ "name": "code", "kind": "text", "required": true, "label": "<script>", "help": "", "example": null, "max_length": 9 }] });
-        json!({ "provider": "<script>", "message": "<script>", "form": form, "data": data }).to_string()
-    };
-    for data in [
-        json!([["otpauth_uri", "javascript:alert(1)"]]),
-        json!([["qr_svg", "<script>"], ["otpauth_uri", "otpauth://<script>"], ["secret", "<script>"]]),
-    ] {
-        let asked = browser.fill(add, add, &[]).await.expect(200);
-        let form = asked.form(add, &[]);
-        let fields = [("flow", form.value("flow").unwrap()), ("question", &question(data)), ("code", "wrong")];
-        let sent = with(&fields, form.value("form_token"));
-        let page = browser.send(Method::POST, add, Some(&sent)).await.expect(400);
-        assert!(!page.text.contains("<script") && page.text.contains("&lt;script&gt;"), "{}", page.text);
-        assert!(!page.text.contains("href=\"javascript"), "{}", page.text);
-    }
-    let asked = browser.fill(add, add, &[]).await.expect(200);
-    let form = asked.form(add, &[]);
-    let sent = with(&[("flow", form.value("flow").unwrap()), ("question", "{"), ("code", "right")], form.value("form_token"));
-    browser.send(Method::POST, add, Some(&sent)).await.expect(400);
-    assert!(link(&browser.open("/account/identities").await, "Remove").contains("/account/identities/"));
 }

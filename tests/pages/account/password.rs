@@ -62,7 +62,7 @@ async fn e4_who_has_no_password_gets_one_with_a_way_in() {
     let before = codes(&app).len();
     let asked = browser.fill("/account/add/email-code", "/account/add/email-code", &[("email", ANN)]).await.expect(200);
     let code = next_code(&app, before).await;
-    browser.submit(&asked, "/account/add/email-code", &[("code", &code)]).await.expect(200).shows(&["It is added"]);
+    browser.submit(&asked, "/account/continue", &[("code", &code)]).await.expect(200).shows(&["It is added"]);
     let ways = browser.open("/account/identities").await;
     let path = link(&ways, "Remove: E-mail and password");
     browser.fill(&path, &path, &[]).await.expect(200);

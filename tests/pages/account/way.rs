@@ -10,6 +10,7 @@ use crate::{
 };
 
 const ADD: &str = "/account/add/email-code";
+const GO_ON: &str = "/account/continue";
 
 #[tokio::test]
 async fn f_another_way_in_is_added_in_its_steps_and_removed_again() {
@@ -19,16 +20,18 @@ async fn f_another_way_in_is_added_in_its_steps_and_removed_again() {
     assert!(!page.has_link("/account/add/simple"), "it is there already: {}", page.text);
     let before = codes(&app).len();
     let asked = browser.fill(ADD, ADD, &[("email", "ann@other.example")]).await.expect(200);
+    assert_eq!(asked.address, GO_ON);
+    assert_eq!(browser.open(GO_ON).await.expect(200).text, asked.text, "it can be loaded again");
     let code = next_code(&app, before).await;
     let wrong = format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000);
-    let again = browser.submit(&asked, ADD, &[("code", &wrong)]).await.expect(400);
+    let again = browser.submit(&asked, GO_ON, &[("code", &wrong)]).await.expect(400);
     assert!(again.text.contains("id=\"own-code-error\""), "{}", again.text);
-    assert_eq!(again.form(ADD, &[]).value("code"), Some(""), "a code is a credential");
-    let done = browser.submit(&again, ADD, &[("code", &code)]).await.expect(200);
+    assert_eq!(again.form(GO_ON, &[]).value("code"), Some(""), "a code is a credential");
+    let done = browser.submit(&again, GO_ON, &[("code", &code)]).await.expect(200);
     assert_eq!(done.address, "/account/identities?done=added");
     let done = done.shows(&["It is added to your account.", "ann@other.example"]);
     assert!(!done.has_link(ADD));
-    browser.submit(&again, ADD, &[("code", &code)]).await.expect(400).shows(&["Begin again."]);
+    browser.submit(&again, GO_ON, &[("code", &code)]).await.expect(400).shows(&["Begin again"]);
 
     let path = link(&done, "Remove: Code by e-mail");
     let asked = browser.open(&path).await.expect(200).shows(&["Remove this way to sign in?", "ann@other.example"]);
@@ -68,7 +71,7 @@ async fn f_nobody_elses_way_in_is_there_or_can_be_taken() {
         let before = codes(&app).len();
         let asked = person.fill(ADD, ADD, &[("email", "shared@example.org")]).await.expect(200);
         let code = next_code(&app, before).await;
-        person.submit(&asked, ADD, &[("code", &code)]).await.expect(status).shows(&[text]);
+        person.submit(&asked, GO_ON, &[("code", &code)]).await.expect(status).shows(&[text]);
     }
     for unknown in ["nothing", "..%2f", "facebook"] {
         browser.open(&format!("/account/add/{unknown}")).await.expect(404);
@@ -84,10 +87,12 @@ async fn f_a_step_belongs_to_the_session_that_began_it() {
     let mut bob = app.browser();
     bob.sign_in(BOB).await;
     let asked = browser.fill("/account/add/false-factor", "/account/add/false-factor", &[]).await.expect(200);
-    let flow = asked.form("/account/add/false-factor", &[]).value("flow").unwrap().to_owned();
+    let flow = asked.form(GO_ON, &[]).value("flow").unwrap().to_owned();
     let token = bob.open("/account/identities").await.forms()[0].value("form_token").unwrap().to_owned();
     let sent = [("form_token", token), ("flow", flow), ("code", "right".to_owned())].map(|(name, value)| (name.to_owned(), value));
-    bob.send(Method::POST, "/account/add/false-factor", Some(&sent)).await.expect(400).shows(&["Begin again."]);
+    bob.send(Method::POST, GO_ON, Some(&sent)).await.expect(400).shows(&["Begin again"]);
+    bob.cookies.insert("vestibule_adding".to_owned(), browser.cookies["vestibule_adding"].clone());
+    bob.open(GO_ON).await.expect(400).shows(&["begun elsewhere"]);
     assert_eq!(app.number("SELECT COUNT(*) FROM identities WHERE is_factor").await, 0);
 }
 
