@@ -13,6 +13,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::{database::on_postgres, postgresql::Database};
+
 /// A file or directory that `cargo xtask test` makes and names by an environment variable.
 pub fn made(variable: &str, default: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -38,6 +40,7 @@ pub fn guest(name: &str) -> PathBuf {
 /// How a gateway is to be started.
 pub struct Plan {
     dir: TempDir,
+    database: Option<Arc<Database>>,
     settings: BTreeMap<String, String>,
 }
 
@@ -61,7 +64,32 @@ impl Plan {
             // Mails that no test asked for would stand in the way of those that one did.
             ("EMAIL_VERIFICATION", "off".to_owned()),
         ];
-        Self { settings: settings.into_iter().map(|(key, value)| (format!("VESTIBULE_{key}"), value)).collect(), dir }
+        let settings = settings.into_iter().map(|(key, value)| (format!("VESTIBULE_{key}"), value)).collect();
+        let plan = Self { settings, dir, database: None };
+        if on_postgres() { plan.on(Database::like_template()) } else { plan }
+    }
+
+    /// With a file as its database, also where the other tests run on PostgreSQL: for what concerns the file.
+    pub fn on_file(mut self) -> Self {
+        self.database = None;
+        self.unset("database_url")
+    }
+
+    /// With a database that nothing was done to yet.
+    pub fn without_schema(self) -> Self {
+        if on_postgres() { self.on(Database::empty()) } else { self }
+    }
+
+    /// With a database of its own on PostgreSQL.
+    pub fn on(mut self, database: Database) -> Self {
+        self = self.set("database_url", &database.url());
+        self.database = Some(Arc::new(database));
+        self
+    }
+
+    /// What the gateway is told, or makes of nothing.
+    pub fn database_url(&self) -> String {
+        database_url(&self.settings, self.dir.path())
     }
 
     /// Sets a configuration key.
@@ -111,7 +139,7 @@ impl Plan {
     /// Starts the gateway and waits until it listens.
     pub fn start(self) -> App {
         let (child, base) = spawn(&self.settings, self.dir.path());
-        App { child, base, settings: self.settings, dir: Arc::new(self.dir), http: client() }
+        App { child, base, settings: self.settings, dir: Arc::new(self.dir), database: self.database, http: client() }
     }
 }
 
@@ -121,6 +149,11 @@ fn client() -> reqwest::Client {
     // Another test of this process may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().expect("a client")
+}
+
+fn database_url(settings: &BTreeMap<String, String>, dir: &Path) -> String {
+    let file = || format!("sqlite://{}", dir.join("data/vestibule.db").display());
+    settings.get("VESTIBULE_DATABASE_URL").cloned().unwrap_or_else(file)
 }
 
 fn command(settings: &BTreeMap<String, String>, dir: &Path, arguments: &[&str]) -> Command {
@@ -179,6 +212,7 @@ pub struct App {
     pub base: String,
     settings: BTreeMap<String, String>,
     dir: Arc<TempDir>,
+    database: Option<Arc<Database>>,
     /// A client without any credentials.
     pub http: reqwest::Client,
 }
@@ -192,7 +226,8 @@ impl App {
     /// Another gateway on the same store, plugins and mails.
     pub fn beside(&self) -> Self {
         let (child, base) = spawn(&self.settings, self.dir.path());
-        Self { child, base, settings: self.settings.clone(), dir: Arc::clone(&self.dir), http: client() }
+        let database = self.database.clone();
+        Self { child, base, settings: self.settings.clone(), dir: Arc::clone(&self.dir), database, http: client() }
     }
 
     /// The whole address of a path.
@@ -208,6 +243,11 @@ impl App {
     /// The plugins directory.
     pub fn plugins(&self) -> PathBuf {
         self.dir.path().join("plugins")
+    }
+
+    /// Where the gateway keeps its data.
+    pub fn database_url(&self) -> String {
+        database_url(&self.settings, self.dir.path())
     }
 
     /// The data directory.

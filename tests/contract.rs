@@ -12,6 +12,7 @@ mod known_place;
 mod kv;
 mod outbox;
 mod place;
+mod postgres;
 mod proof;
 mod recovery_code;
 mod role;
@@ -24,8 +25,8 @@ mod switch;
 mod user;
 
 macro_rules! contract {
-    ($store:ident, $place:ty) => {
-        contract!(@tests $store, $place,
+    ($store:ident, $place:ty $(, $attribute:meta)?) => {
+        contract!(@tests $store, $place, [$($attribute)?],
             allowance {
                 a_burst_then_one_an_interval, refused_takes_nothing, names_are_strangers, just_the_burst_in_a_race,
                 all_or_nothing_in_a_race, refilled_at_once, survives_a_restart, purge_removes_the_whole_alone,
@@ -93,17 +94,26 @@ macro_rules! contract {
             }
         );
     };
-    (@tests $store:ident, $place:ty, $($noun:ident { $($name:ident),* $(,)? })*) => {
+    (@tests $store:ident, $place:ty, $attributes:tt, $($noun:ident { $($name:ident),* $(,)? })*) => {
         mod $store {
             $(mod $noun {
-                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $name() {
-                    use crate::contract::place::Place as _;
-                    crate::contract::$noun::$name(&<$place>::new().await).await;
-                })*
+                $(contract!(@test $place, $attributes, $noun, $name);)*
             })*
+        }
+    };
+    (@test $place:ty, [$($attribute:meta)?], $noun:ident, $name:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        $(#[$attribute])?
+        async fn $name() {
+            use crate::contract::place::Place as _;
+            crate::contract::$noun::$name(&<$place>::new().await).await;
         }
     };
 }
 
 contract!(on_sqlite, crate::contract::place::SqlitePlace);
+contract!(
+    on_postgres,
+    crate::contract::place::PostgresPlace,
+    cfg_attr(not(postgresql), ignore = "PostgreSQL was not started: `cargo xtask test` does")
+);

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::postgresql::Database;
 use async_trait::async_trait;
 use tempfile::TempDir;
-use vestibule::store::{Accounts, Ephemeral, sql::SqlStore};
+use vestibule::store::{Accounts, Ephemeral, sql::SqlStore, upkeep::Upkeep as _};
 
 /// Everything that stores do.
 pub(super) trait Store: Accounts + Ephemeral {}
@@ -20,6 +21,22 @@ pub(super) trait Place: Send + Sync {
         Self: Sized;
     /// A store over the data of this place; two are like two gateways, or one before and after a restart.
     async fn open(&self) -> Arc<dyn Store>;
+}
+
+/// A database of its own on the server that the tests share.
+pub(super) struct PostgresPlace(Database);
+
+#[async_trait]
+impl Place for PostgresPlace {
+    async fn new() -> Self {
+        Self(Database::like_template())
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        let store = SqlStore::open(&self.0.url()).await.unwrap();
+        store.migrate().await.unwrap();
+        Arc::new(store)
+    }
 }
 
 /// A file in a directory of its own.

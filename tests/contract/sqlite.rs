@@ -8,11 +8,7 @@ use vestibule::{
         SessionId, UserId,
         signin::{Hour, SignIn},
     },
-    store::{
-        Health as _, StoreError,
-        signin::SignIns as _,
-        sql::{OpenError, SqlStore},
-    },
+    store::{Health as _, OpenError, StoreError, signin::SignIns as _, sql::SqlStore, upkeep::Upkeep as _},
 };
 
 use super::{

@@ -24,7 +24,7 @@ fn on_disk(app: &App, text: &str) -> bool {
 #[tokio::test]
 async fn rule_mails_are_sealed_at_rest() {
     let port = free_port();
-    let app = plan(port).start();
+    let app = plan(port).on_file().start();
     ask(&app, "ann@example.org").await.expect(200);
     until_tried(&app).await;
     assert!(on_disk(&app, "ann@example.org"), "the file is looked through");
@@ -44,8 +44,7 @@ async fn rule_a_sealed_mail_keeps_its_recipient() {
     let app = plan(port).start();
     ask(&app, "ann@example.org").await.expect(200);
     until_tried(&app).await;
-    let mut database = app.database().await;
-    sqlx::query("UPDATE outbox SET recipient = 'eve@example.org', next_at = 0, last_error = NULL").execute(&mut database).await.unwrap();
+    app.run("UPDATE outbox SET recipient = 'eve@example.org', next_at = 0, last_error = NULL").await;
     let server = MailServer::with(port, Offer::default(), Faults::default()).await;
     until_tried(&app).await;
     assert!(app.texts("SELECT last_error FROM outbox").await[0].contains("does not open"));

@@ -3,10 +3,9 @@
 mod page;
 
 use async_trait::async_trait;
-use sqlx::query;
 
 use self::page::{read, with_roles};
-use super::{Connection, Query, SqlStore, commit, execute, outbox, sequence::next_id, store_error, user};
+use super::{Query, SqlStore, Transaction, again, commit, execute, outbox, query, sequence::next_id, user};
 use crate::{
     model::{
         InvitationId, Timestamp, UserId,
@@ -22,31 +21,34 @@ use crate::{
 impl Invitations for SqlStore {
     async fn create_invitation(&self, new: &NewInvitation, mail: &NewMail) -> Result<Option<Invitation>> {
         let mail_id = self.reserved.outbox.next(self, "outbox").await?;
-        let mut transaction = self.begin().await?;
-        let id = InvitationId(next_id(&mut transaction, "invitations").await?);
-        execute(&mut transaction, insert(id, new)).await?;
-        for role in &new.roles {
-            let add = query(
-                "INSERT INTO invitation_roles (invitation_id, role) SELECT $1, name FROM roles WHERE name = $2
-                 ON CONFLICT (invitation_id, role) DO UPDATE SET role = excluded.role",
-            );
-            if execute(&mut transaction, add.bind(id.0).bind(role.clone())).await? == 0 {
-                return Ok(None);
+        again(|| async {
+            let mut transaction = self.begin().await?;
+            let id = InvitationId(next_id(&mut transaction, "invitations").await?);
+            execute(&mut transaction, insert(id, new)).await?;
+            for role in &new.roles {
+                let add = query(
+                    "INSERT INTO invitation_roles (invitation_id, role) SELECT $1, name FROM roles WHERE name = $2
+                     ON CONFLICT (invitation_id, role) DO UPDATE SET role = excluded.role",
+                );
+                if execute(&mut transaction, add.bind(id.0).bind(role.clone())).await? == 0 {
+                    return Ok(None);
+                }
             }
-        }
-        execute(&mut transaction, outbox::insert(mail_id, mail)).await?;
-        let made = one(&mut transaction, by_id(id)).await?;
-        commit(transaction).await?;
-        made.map(Some).ok_or_else(|| StoreError::Statement("a new invitation cannot be read back".to_owned()))
+            execute(&mut transaction, outbox::insert(mail_id, mail)).await?;
+            let made = one(&mut transaction, by_id(id)).await?;
+            commit(transaction).await?;
+            made.map(Some).ok_or_else(|| StoreError::Statement("a new invitation cannot be read back".to_owned()))
+        })
+        .await
     }
 
     async fn invitation(&self, id: InvitationId) -> Result<Option<Invitation>> {
-        let mut moment = self.readers.begin().await.map_err(store_error)?;
+        let mut moment = self.database.moment().await?;
         one(&mut moment, by_id(id)).await
     }
 
     async fn invitation_by_token(&self, token_hash: &str) -> Result<Option<Invitation>> {
-        let mut moment = self.readers.begin().await.map_err(store_error)?;
+        let mut moment = self.database.moment().await?;
         one(&mut moment, by_token(token_hash)).await
     }
 
@@ -68,27 +70,30 @@ impl Invitations for SqlStore {
             None => None,
         };
         let now = acceptance.user.created_at;
-        let mut transaction = self.begin().await?;
-        let id = UserId(next_id(&mut transaction, "users").await?);
-        // Whoever takes it goes on; leaving early rolls back, which gives it back.
-        if execute(&mut transaction, take(&acceptance.token_hash, id, now)).await? == 0 {
-            let found = one(&mut transaction, by_token(&acceptance.token_hash)).await?;
-            return Ok(found.map_or(Accepted::NotFound, |found| refused(&found, now)));
-        }
-        let taken = one(&mut transaction, by_token(&acceptance.token_hash)).await?;
-        let taken = taken.ok_or_else(|| StoreError::Statement("an invitation cannot be read back".to_owned()))?;
-        let roles = acceptance.user.roles.iter().chain(&taken.roles).cloned().collect();
-        let new = NewUser { roles, ..acceptance.user.clone() };
-        let made = match user::make(&mut transaction, id, &new, Some(taken.id)).await? {
-            Created::User(user) => user,
-            Created::EmailTaken => return Ok(Accepted::EmailTaken),
-            Created::IdentityTaken => return Ok(Accepted::IdentityTaken),
-        };
-        if let (Some(mail), Some(mail_id)) = (&acceptance.mail, mail_id) {
-            execute(&mut transaction, outbox::insert(mail_id, mail)).await?;
-        }
-        commit(transaction).await?;
-        Ok(Accepted::User(Box::new(made)))
+        again(|| async {
+            let mut transaction = self.begin().await?;
+            let id = UserId(next_id(&mut transaction, "users").await?);
+            // Whoever takes it goes on; leaving early rolls back, which gives it back.
+            if execute(&mut transaction, take(&acceptance.token_hash, id, now)).await? == 0 {
+                let found = one(&mut transaction, by_token(&acceptance.token_hash)).await?;
+                return Ok(found.map_or(Accepted::NotFound, |found| refused(&found, now)));
+            }
+            let taken = one(&mut transaction, by_token(&acceptance.token_hash)).await?;
+            let taken = taken.ok_or_else(|| StoreError::Statement("an invitation cannot be read back".to_owned()))?;
+            let roles = acceptance.user.roles.iter().chain(&taken.roles).cloned().collect();
+            let new = NewUser { roles, ..acceptance.user.clone() };
+            let made = match user::make(&mut transaction, id, &new, Some(taken.id)).await? {
+                Created::User(user) => user,
+                Created::EmailTaken => return Ok(Accepted::EmailTaken),
+                Created::IdentityTaken => return Ok(Accepted::IdentityTaken),
+            };
+            if let (Some(mail), Some(mail_id)) = (&acceptance.mail, mail_id) {
+                execute(&mut transaction, outbox::insert(mail_id, mail)).await?;
+            }
+            commit(transaction).await?;
+            Ok(Accepted::User(Box::new(made)))
+        })
+        .await
     }
 
     async fn purge_invitations(&self, before: Timestamp, limit: u32) -> Result<u64> {
@@ -108,9 +113,9 @@ impl Invitations for SqlStore {
 
 /// Removes the invitations to a user's address, which says who the user was; those that made the user go by themselves. To an
 /// address that is not known to be the user's, they stay.
-pub(super) async fn delete_to(connection: &mut Connection, user: UserId) -> Result<()> {
+pub(super) async fn delete_to(transaction: &mut Transaction, user: UserId) -> Result<()> {
     let delete = query("DELETE FROM invitations WHERE email IN (SELECT email FROM users WHERE id = $1 AND email_verified)");
-    execute(connection, delete.bind(user.0)).await?;
+    execute(transaction, delete.bind(user.0)).await?;
     Ok(())
 }
 
@@ -155,9 +160,9 @@ fn by_token(token_hash: &str) -> Query {
     query(concat!(page::columns!(), " WHERE token_hash = $1")).bind(token_hash.to_owned())
 }
 
-async fn one(connection: &mut Connection, select: Query) -> Result<Option<Invitation>> {
-    let row = select.fetch_optional(&mut *connection).await.map_err(store_error)?;
+async fn one(transaction: &mut Transaction, select: Query) -> Result<Option<Invitation>> {
+    let row = select.fetch_optional(&mut *transaction).await?;
     let mut found: Vec<Invitation> = row.as_ref().map(read).transpose()?.into_iter().collect();
-    with_roles(connection, &mut found).await?;
+    with_roles(transaction, &mut found).await?;
     Ok(found.pop())
 }

@@ -1,12 +1,11 @@
 //! The history of sign-ins.
 
 use async_trait::async_trait;
-use sqlx::query;
 
 use super::{
     Record, Row, SqlStore, commit, execute,
     history::{Bind, History},
-    store_error,
+    query,
 };
 use crate::{
     model::{
@@ -55,7 +54,7 @@ impl SignIns for SqlStore {
     async fn signins_by_hour(&self, from: Hour, to: Hour) -> Result<Vec<HourCount>> {
         let select =
             query("SELECT hour, provider, result, count FROM signin_hours WHERE hour >= $1 AND hour < $2 ORDER BY hour, provider, result");
-        let rows = select.bind(from.0).bind(to.0).fetch_all(&self.readers).await.map_err(store_error)?;
+        let rows = select.bind(from.0).bind(to.0).fetch_all(self).await?;
         rows.iter().map(read_count).collect()
     }
 

@@ -1,8 +1,6 @@
 //! Invitations, a page at a time, each kind of page through an index of its own.
 
-use sqlx::{QueryBuilder, Row as _};
-
-use super::super::{Connection, Db, Record, Row, SqlStore, store_error};
+use super::super::{Query, Record, Row, SqlStore, Transaction, query};
 use crate::{
     model::{
         Email, InvitationId, Timestamp, UserId,
@@ -21,8 +19,8 @@ pub(super) use columns;
 
 pub(super) async fn of(store: &SqlStore, filter: &InvitationFilter, now: Timestamp, request: &PageRequest) -> Result<Page<Invitation>> {
     // One moment for all statements of a page.
-    let mut moment = store.readers.begin().await.map_err(store_error)?;
-    let counted = count(filter, now).build().fetch_one(&mut *moment).await.map_err(store_error)?;
+    let mut moment = store.database.moment().await?;
+    let counted = count(filter, now).fetch_one(&mut moment).await?;
     let total = Record::new("invitations", &[], &counted).count("total")?;
     let after = match request.from {
         From::Number(_) => None,
@@ -31,7 +29,7 @@ pub(super) async fn of(store: &SqlStore, filter: &InvitationFilter, now: Timesta
             place => place,
         },
     };
-    let rows = select(filter, now, after, request).build().fetch_all(&mut *moment).await.map_err(store_error)?;
+    let rows = select(filter, now, after, request).fetch_all(&mut moment).await?;
     let mut items = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
     with_roles(&mut moment, &mut items).await?;
     Ok(Page::cut(items, request.size, total, |invitation| invitation.id.0))
@@ -48,76 +46,53 @@ fn order(filter: &InvitationFilter) -> Option<&'static str> {
 }
 
 /// Where an invitation stands in the order: the deciding time, and the id. None if it is gone, or has another state now.
-async fn place(connection: &mut Connection, filter: &InvitationFilter, id: i64) -> Result<Option<(i64, i64)>> {
+async fn place(transaction: &mut Transaction, filter: &InvitationFilter, id: i64) -> Result<Option<(i64, i64)>> {
     let Some(column) = order(filter) else { return Ok(Some((0, id))) };
-    let mut select = QueryBuilder::<Db>::new("SELECT ");
-    select.push(column).push(" AS at FROM invitations WHERE id = ").push_bind(id);
-    let row = select.build().fetch_optional(connection).await.map_err(store_error)?;
-    let at = row.map(|row| row.try_get::<Option<i64>, _>("at").map_err(store_error)).transpose()?.flatten();
+    let select = query("SELECT ").push(column).push(" AS at FROM invitations WHERE id = ").push_bind(id);
+    let at = select.fetch_optional(transaction).await?.map(|row| row.get::<Option<i64>>("at")).transpose()?.flatten();
     Ok(at.map(|at| (at, id)))
 }
 
-fn count(filter: &InvitationFilter, now: Timestamp) -> QueryBuilder<Db> {
-    let mut count = QueryBuilder::new("SELECT COUNT(*) AS total FROM (SELECT id FROM invitations WHERE TRUE");
-    narrow(&mut count, filter, now);
-    count.push(" LIMIT ").push_bind(i64::try_from(COUNTED).unwrap_or(i64::MAX)).push(") AS counted");
-    count
+fn count(filter: &InvitationFilter, now: Timestamp) -> Query {
+    let count = narrow(query("SELECT COUNT(*) AS total FROM (SELECT id FROM invitations WHERE TRUE"), filter, now);
+    count.push(" LIMIT ").push_bind(i64::try_from(COUNTED).unwrap_or(i64::MAX)).push(") AS counted")
 }
 
-fn select(filter: &InvitationFilter, now: Timestamp, after: Option<(i64, i64)>, request: &PageRequest) -> QueryBuilder<Db> {
-    let mut select = QueryBuilder::new(columns!());
-    select.push(" WHERE TRUE");
-    narrow(&mut select, filter, now);
-    match (order(filter), after) {
-        (Some(column), Some((at, id))) => {
-            select.push(" AND (").push(column).push(", id) < (").push_bind(at).push(", ").push_bind(id).push(")");
-        }
-        (None, Some((_, id))) => {
-            select.push(" AND id < ").push_bind(id);
-        }
-        (_, None) => {}
-    }
-    select.push(" ORDER BY ");
+fn select(filter: &InvitationFilter, now: Timestamp, after: Option<(i64, i64)>, request: &PageRequest) -> Query {
+    let mut select = narrow(query(columns!()).push(" WHERE TRUE"), filter, now);
+    select = match (order(filter), after) {
+        (Some(column), Some((at, id))) => select.push(" AND (").push(column).push(", id) < ").push_list([at, id]),
+        (None, Some((_, id))) => select.push(" AND id < ").push_bind(id),
+        (_, None) => select,
+    };
+    select = select.push(" ORDER BY ");
     if let Some(column) = order(filter) {
-        select.push(column).push(" DESC, ");
+        select = select.push(column).push(" DESC, ");
     }
-    select.push("id DESC LIMIT ").push_bind(i64::from(request.size) + 1);
-    select.push(" OFFSET ").push_bind(i64::try_from(request.offset().unwrap_or_default()).unwrap_or(i64::MAX));
-    select
+    let offset = i64::try_from(request.offset().unwrap_or_default()).unwrap_or(i64::MAX);
+    select.push("id DESC LIMIT ").push_bind(i64::from(request.size) + 1).push(" OFFSET ").push_bind(offset)
 }
 
-fn narrow(statement: &mut QueryBuilder<Db>, filter: &InvitationFilter, now: Timestamp) {
+fn narrow(mut statement: Query, filter: &InvitationFilter, now: Timestamp) -> Query {
     if let Some(email) = &filter.email {
-        statement.push(" AND email = ").push_bind(email.as_str().to_owned());
+        statement = statement.push(" AND email = ").push_bind(email.as_str().to_owned());
     }
     match filter.state {
-        None => {}
-        Some(InvitationState::Used) => {
-            statement.push(" AND used_at IS NOT NULL");
-        }
-        Some(InvitationState::Revoked) => {
-            statement.push(" AND revoked_at IS NOT NULL");
-        }
-        Some(InvitationState::Pending) => {
-            statement.push(" AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ").push_bind(now.0);
-        }
-        Some(InvitationState::Expired) => {
-            statement.push(" AND used_at IS NULL AND revoked_at IS NULL AND expires_at <= ").push_bind(now.0);
-        }
+        None => statement,
+        Some(InvitationState::Used) => statement.push(" AND used_at IS NOT NULL"),
+        Some(InvitationState::Revoked) => statement.push(" AND revoked_at IS NOT NULL"),
+        Some(InvitationState::Pending) => statement.push(" AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ").push_bind(now.0),
+        Some(InvitationState::Expired) => statement.push(" AND used_at IS NULL AND revoked_at IS NULL AND expires_at <= ").push_bind(now.0),
     }
 }
 
-pub(super) async fn with_roles(connection: &mut Connection, invitations: &mut [Invitation]) -> Result<()> {
+pub(super) async fn with_roles(transaction: &mut Transaction, invitations: &mut [Invitation]) -> Result<()> {
     if invitations.is_empty() {
         return Ok(());
     }
-    let mut select = QueryBuilder::<Db>::new("SELECT invitation_id, role FROM invitation_roles WHERE invitation_id IN (");
-    let mut ids = select.separated(", ");
-    for invitation in &*invitations {
-        ids.push_bind(invitation.id.0);
-    }
-    select.push(") ORDER BY invitation_id, role");
-    for row in select.build().fetch_all(connection).await.map_err(store_error)? {
+    let select = query("SELECT invitation_id, role FROM invitation_roles WHERE invitation_id IN ");
+    let select = select.push_list(invitations.iter().map(|invitation| invitation.id.0)).push(" ORDER BY invitation_id, role");
+    for row in select.fetch_all(transaction).await? {
         let record = Record::new("invitation_roles", &["invitation_id"], &row);
         let id: i64 = record.get("invitation_id")?;
         if let Some(invitation) = invitations.iter_mut().find(|invitation| invitation.id.0 == id) {
@@ -149,9 +124,8 @@ pub(super) fn read(row: &Row) -> Result<Invitation> {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::AssertSqlSafe;
-
     use super::*;
+    use crate::store::upkeep::Upkeep as _;
 
     /// The plans of counting, of a numbered page and of a page behind a cursor.
     async fn plans(filter: &InvitationFilter) -> Vec<Vec<String>> {
@@ -161,9 +135,9 @@ mod tests {
         let request = PageRequest { from: From::Number(3), size: 50 };
         let (now, mut plans) = (Timestamp(1), Vec::new());
         for statement in [count(filter, now), select(filter, now, None, &request), select(filter, now, Some((1, 1)), &request)] {
-            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.sql().as_str()));
-            let rows = sqlx::query(explain).fetch_all(&store.readers).await.unwrap();
-            plans.push(rows.iter().map(|row| row.get("detail")).collect());
+            let explain = Query { text: format!("EXPLAIN QUERY PLAN {}", statement.text).into(), binds: statement.binds };
+            let rows = explain.fetch_all(&store).await.unwrap();
+            plans.push(rows.iter().map(|row| row.get("detail").unwrap()).collect());
         }
         plans
     }
