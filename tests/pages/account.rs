@@ -23,6 +23,7 @@ const BY_MAIL: &str = "vouch = true\nmail = true\n";
 /// With more ways to sign in than one, and second factors.
 fn plan() -> Plan {
     let plan = Plan::new().simple().plugin("email-code", &plugin("email-code"), Some(BY_MAIL));
+    let plan = plan.plugin("elsewhere", &guest("elsewhere"), Some("vouch = true\n"));
     plan.plugin("totp", &plugin("totp"), Some(FACTOR)).plugin("false-factor", &guest("false-factor"), Some(FACTOR))
 }
 

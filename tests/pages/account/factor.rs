@@ -78,3 +78,20 @@ async fn f_a_removed_factor_is_asked_for_no_more() {
     browser.submit(&asked, &path, &[]).await.expect(200).shows(&["It is removed", "None yet"]).hides(&["Recovery codes left"]);
     signin(&app, ANN, PASSWORD).await.expect(200).str("/access_token");
 }
+
+/// A recent sign-in takes all steps, also from who is signed in.
+#[tokio::test]
+async fn f_signing_in_again_asks_for_the_factor_too() {
+    let app = plan().start();
+    let (_, mut browser) = ann(&app).await;
+    let asked = browser.fill("/account/add/false-factor", "/account/add/false-factor", &[]).await.expect(200);
+    browser.submit(&asked, GO_ON, &[("code", "right")]).await.expect(200);
+    let before = browser.cookies["vestibule_session"].clone();
+    let fields = [("type", "simple"), ("email", ANN), ("password", PASSWORD)];
+    let asked = browser.fill("/reauthenticate?return_to=/account/email", "/sign-in", &fields).await.expect(200);
+    assert_eq!((asked.address.as_str(), &browser.cookies["vestibule_session"]), ("/continue", &before));
+    let back = browser.submit(&asked, "/continue", &[("code", "right")]).await.expect(200);
+    assert_eq!(back.address, "/account/email");
+    assert_ne!(browser.cookies["vestibule_session"], before);
+    assert_eq!(browser.open("/continue").await.address, "/", "nothing waits any more");
+}

@@ -142,3 +142,26 @@ async fn f_without_any_other_provider_there_is_nothing_to_add() {
     let (_, mut browser) = ann(&app).await;
     browser.open("/account/identities").await.expect(200).shows(&["Second factor", "None yet"]).hides(&["Add:"]);
 }
+
+#[tokio::test]
+async fn f_a_way_in_by_another_site_is_added_on_the_way_back() {
+    let app = plan().start();
+    let (_, mut browser) = ann(&app).await;
+    let away = browser.fill("/account/add/elsewhere", "/account/add/elsewhere", &[]).await.expect(200).shows(&["id.example"]);
+    let url = url::Url::parse(&link(&away, "Go on")).unwrap();
+    let state = url.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
+    let callback = format!("/callback?state={state}&code=ann-is-here");
+    app.browser().open(&callback).await.expect(400);
+    let back = browser.open(&callback).await.expect(200);
+    assert_eq!(app.number("SELECT COUNT(*) FROM identities").await, 1, "a GET changes nothing");
+    let done = browser.submit(&back, GO_ON, &[]).await.expect(200);
+    assert_eq!(done.address, "/account/identities?done=added");
+    done.shows(&["Elsewhere", "ann"]);
+    browser.open(&callback).await.expect(400);
+    let mut again = app.browser();
+    let away = again.fill("/", "/sign-in", &[("type", "elsewhere")]).await.expect(200);
+    let url = url::Url::parse(&link(&away, "Go on")).unwrap();
+    let state = url.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
+    let back = again.open(&format!("/callback?state={state}&code=ann-is-here")).await.expect(200);
+    again.submit(&back, "/continue", &[]).await.expect(200).shows(&[ANN, "Sign out"]);
+}
