@@ -1,5 +1,6 @@
 //! Pages, as a person without scripts sees them.
 
+mod account;
 pub mod browser;
 mod challenge;
 mod cookie;

@@ -48,12 +48,14 @@ pub(super) async fn go_on(visit: &Visit, answer: Answer, return_to: &str) -> Res
 /// `GET /continue`: the step that this browser is in.
 pub(super) async fn show(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
-    if visit.caller.is_some() {
-        return Ok(visit.see_other("/"));
-    }
-    let Some(pending) = Pending::read(&visit, &request, cookie::FLOW) else { return Ok(gone(&visit)) };
-    match visit.flow.shown_challenge(&pending.flow).await? {
+    let challenge = match Pending::read(&visit, &request, cookie::FLOW) {
+        Some(pending) => visit.flow.shown_challenge(&pending.flow).await?,
+        None => None,
+    };
+    match challenge {
+        // Also to somebody who is signed in, and signs in again.
         Some(challenge) => Ok(draw(&visit, StatusCode::OK, &challenge, &Typed::default(), None)),
+        None if visit.caller.is_some() => Ok(visit.see_other("/")),
         None => Ok(gone(&visit)),
     }
 }
@@ -169,7 +171,7 @@ fn data(challenge: &Challenge) -> Markup {
 }
 
 /// An address at another site that a link may lead to, and the site's name.
-fn elsewhere(address: &str) -> Option<(String, String)> {
+pub(in super::super) fn elsewhere(address: &str) -> Option<(String, String)> {
     let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     let host = url.host_str()?.to_owned();
     Some((url.into(), host))
