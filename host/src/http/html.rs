@@ -30,7 +30,7 @@ use trouble::page;
 const BOTH: &str = "GET, HEAD, POST";
 const FORM: &str = "POST";
 
-/// A script that submits the form marked `data-submit`.
+/// A script that submits the form of the class `submits`.
 const SUBMIT: &str = "/assets/submit.js";
 
 const PATHS: &[(&str, &str)] =
