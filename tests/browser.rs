@@ -1,4 +1,4 @@
-//! Pages, in a real browser: headless Chromium over WebDriver. `cargo xtask test` brings both, and axe-core; where they cannot be
+//! Pages, in a real browser: headless Chromium over `WebDriver`. `cargo xtask test` brings both, and axe-core; where they cannot be
 //! had these tests are reported as ignored, except for CI, where they fail.
 //!
 //! A [`Visitor`](visitor::Visitor) is somebody with a browser of their own. Chromium connects what goes to the gateway's public

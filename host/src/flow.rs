@@ -29,7 +29,7 @@ pub mod policy;
 pub mod port;
 pub mod proof;
 pub mod provider;
-mod qr;
+pub mod qr;
 pub mod recovery;
 pub mod recovery_code;
 pub mod register;

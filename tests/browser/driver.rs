@@ -58,7 +58,7 @@ impl Driver {
         driver
     }
 
-    /// A command of the DevTools protocol.
+    /// A command of the `DevTools` protocol.
     pub(super) async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         self.client.issue_cmd(Vendor::post("goog/cdp/execute", body)).await.unwrap_or_else(|error| panic!("{command}: {error}"))

@@ -63,17 +63,11 @@ impl Visitor {
 
 /// The violations, for people.
 fn told(violations: &[Value]) -> String {
-    let mut text = String::new();
-    for violation in violations {
-        let word = |key: &str| violation[key].as_str().unwrap_or_default();
-        text += &format!("- {} ({}): {} {}\n", word("id"), word("impact"), word("help"), word("helpUrl"));
-        for node in violation["nodes"].as_array().into_iter().flatten() {
-            text += &format!(
-                "    {}\n    {}\n",
-                node["html"].as_str().unwrap_or_default(),
-                node["failureSummary"].as_str().unwrap_or_default()
-            );
-        }
-    }
-    text
+    let word = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let place = |node: &Value| format!("    {}\n    {}\n", word(node, "html"), word(node, "failureSummary"));
+    let one = |found: &Value| {
+        let places: String = found["nodes"].as_array().into_iter().flatten().map(place).collect();
+        format!("- {} ({}): {} {}\n{places}", word(found, "id"), word(found, "impact"), word(found, "help"), word(found, "helpUrl"))
+    };
+    violations.iter().map(one).collect()
 }

@@ -13,7 +13,7 @@ use super::visitor::Visitor;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The key of an element's id, as WebDriver writes it.
+/// The key of an element's id, as `WebDriver` writes it.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Visitor {

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 use poem::{Request, Response, http::StatusCode};
 
-use super::{SUBMIT, query, trouble::Stop, visit::Visit};
+use super::{entry::SUBMIT, query, trouble::Stop, visit::Visit};
 use crate::{
     flow::Error,
     model::{
