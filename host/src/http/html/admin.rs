@@ -23,7 +23,7 @@ use crate::flow::Error;
 const READ: &str = "GET, HEAD";
 
 /// The paths of these pages as the document would write them, with the methods that each takes.
-pub(super) const PATHS: &[&[(&str, &str)]] = 
+pub(super) const PATHS: &[&[(&str, &str)]] =
     &[&[("/admin", READ)], user::PATHS, invitation::PATHS, role::PATHS, signin::PATHS, audit::PATHS, outbox::PATHS];
 
 /// Adds these pages to the routes.

@@ -107,5 +107,10 @@ fn ask_again(visit: &Visit) -> &'static str {
 }
 
 fn ways_on(visit: &Visit) -> Markup {
-    html! { p { a href={ (visit.base) "/" } { (visit.language.pick("Sign in", "Войти")) } } }
+    html! {
+        p {
+            a href={ (visit.base) "/" } { (visit.language.pick("Sign in", "Войти")) } " · "
+            a href={ (visit.base) "/recover" } { (visit.language.pick("Forgot your password?", "Забыли пароль?")) }
+        }
+    }
 }
