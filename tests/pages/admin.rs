@@ -80,7 +80,7 @@ async fn b10_only_administrators_get_in() {
         for method in [Method::GET, Method::POST].into_iter().filter(|method| methods.contains(method.as_str())) {
             let form = (method == Method::POST).then(|| vec![("form_token".to_owned(), token.clone())]);
             let led = nobody.send(method.clone(), &path, form.as_deref()).await.expect(303);
-            let back: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+            let back: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
             assert_eq!(led.location(), Some(format!("/?return_to={back}")), "{method} {path}");
             let refused = somebody.send(method.clone(), &path, form.as_deref()).await.expect(403);
             refused.shows(&["Not for you", "administrators only"]).hides(&[ROOT]);

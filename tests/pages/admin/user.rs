@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{ANN, ROOT, audited, root};
 use crate::{
     actor::{PASSWORD, User},
-    app::App,
+    app::{App, Plan},
     recovery::letter,
 };
 
@@ -143,7 +143,7 @@ async fn rule10_disabling_signing_out_and_deleting_ask_first() {
 
 #[tokio::test]
 async fn b10_a_way_in_is_removed_and_never_the_last() {
-    let app = crate::app::Plan::new().simple().plugin("hello", &crate::app::guest("hello"), None).start();
+    let app = Plan::new().simple().login().start();
     let admin = app.admin().await;
     let ann = app.user(ANN).await;
     let (path, mut browser) = (page_of(&ann), root(&app).await);
@@ -151,14 +151,13 @@ async fn b10_a_way_in_is_removed_and_never_the_last() {
     let ask = format!("{path}/identities/{id}");
     assert!(browser.open(&path).await.has_link(&ask));
     browser.fill(&ask, &ask, &[]).await.expect(400).shows(&["The last way in cannot be removed"]);
-    let added = ann.send(Method::POST, "/me/identities", Some(&json!({ "type": "hello", "name": "ann" }))).await;
-    if added.status == 200 {
-        let second = app.number("SELECT max(id) FROM identities").await;
-        let ask = format!("{path}/identities/{second}");
-        browser.fill(&ask, &ask, &[]).await.expect(200).shows(&["Removed."]);
-        let log = audited(&admin, &format!("user:{}", ann.id)).await;
-        assert!(log[0].starts_with("identity.remove hello"), "{log:?}");
-    }
+    let login = json!({ "type": "login", "login": "ann_7", "password": PASSWORD });
+    ann.send(Method::POST, "/me/identities", Some(&login)).await.expect(200);
+    let second = app.number("SELECT max(id) FROM identities").await;
+    let ask = format!("{path}/identities/{second}");
+    browser.fill(&ask, &ask, &[]).await.expect(200).shows(&["Removed."]);
+    let log = audited(&admin, &format!("user:{}", ann.id)).await;
+    assert!(log[0].starts_with("identity.remove login"), "{log:?}");
     browser.open(&format!("{path}/identities/999")).await.expect(404);
 }
 
@@ -173,7 +172,7 @@ async fn rule19_what_people_wrote_of_themselves_is_text() {
     let signin = app.http.post(app.url("/auth/signin/")).header("user-agent", evil).json(&body).send().await.unwrap();
     assert_eq!(signin.status(), 200);
     let mut browser = root(&app).await;
-    let query: String = form_urlencoded::byte_serialize(evil.as_bytes()).collect();
+    let query: String = url::form_urlencoded::byte_serialize(evil.as_bytes()).collect();
     for path in [
         "/admin/users".to_owned(),
         page_of(&ann),
