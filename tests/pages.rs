@@ -1,10 +1,12 @@
 //! Pages, as a person without scripts sees them.
 
 mod account;
+mod admin;
 pub mod browser;
 mod challenge;
 mod cookie;
 mod csrf;
+mod invitation;
 mod markup;
 mod recover;
 mod return_to;

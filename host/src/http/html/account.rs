@@ -121,6 +121,10 @@ fn way_back(visit: &Visit) -> Markup {
 fn note(visit: &Visit, request: &Request) -> Markup {
     let language = visit.language;
     let text = match query(request, "done").as_str() {
+        "welcome" => language.pick(
+            "Welcome! Your account is made. Your login and password are on their way to you by mail.",
+            "Добро пожаловать! Учётная запись создана. Логин и пароль отправлены вам письмом.",
+        ),
         "profile" => language.pick("Your profile is saved.", "Профиль сохранён."),
         "password" => {
             language.pick("Your password is changed. All other devices were signed out.", "Пароль изменён. Остальные сеансы завершены.")
