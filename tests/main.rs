@@ -6,6 +6,7 @@ mod accounts;
 mod actor;
 mod app;
 mod auth;
+mod browser;
 mod contract;
 mod facebook;
 mod import_export;

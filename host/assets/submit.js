@@ -1,2 +1,5 @@
-// Submits the form that is marked for it as soon as the page is there. Without scripts its button does.
-document.querySelector("form[data-submit]")?.requestSubmit();
+// Sends the form of a page that asks for nothing but its button. Whoever comes back to the page presses it.
+const arrival = performance.getEntriesByType("navigation")[0];
+if (!arrival || arrival.type !== "back_forward") {
+  document.querySelector("form.submits")?.requestSubmit();
+}

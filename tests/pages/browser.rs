@@ -104,8 +104,7 @@ impl Browser<'_> {
         }
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let set_cookies: Vec<String> =
-            headers.get_all("set-cookie").iter().map(|line| line.to_str().expect("text").to_owned()).collect();
+        let set_cookies: Vec<String> = headers.get_all("set-cookie").iter().map(|line| line.to_str().expect("text").to_owned()).collect();
         for line in &set_cookies {
             self.keep(line);
         }

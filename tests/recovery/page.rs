@@ -73,9 +73,7 @@ async fn f_a_password_is_reset_in_the_page() {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }
     let token = mail.token();
-    let post = async |password: &str| {
-        post_form(&app, "/reset", &[("token", &token), ("username", ANN), ("new_password", password)]).await
-    };
+    let post = async |password: &str| post_form(&app, "/reset", &[("token", &token), ("username", ANN), ("new_password", password)]).await;
     for (password, reason) in [("password1", "easy to guess"), (&*"x".repeat(129), "128")] {
         let again = post(password).await.expect(400);
         is_page(&again);

@@ -5,6 +5,7 @@
 mod arguments;
 mod audit;
 mod bench;
+mod browser;
 mod build;
 mod error;
 mod generate;
@@ -44,6 +45,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::INSTALL,
+            browser::INSTALL,
             suite::RUN,
         ],
     },
@@ -62,6 +64,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::INSTALL,
+            browser::INSTALL,
             suite::RUN,
         ],
     },

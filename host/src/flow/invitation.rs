@@ -91,8 +91,11 @@ impl Flow {
         if !roles.is_empty() {
             let known = self.accounts.roles().await?;
             if let Some(unknown) = roles.iter().find(|name| !known.iter().any(|role| role.name == **name)) {
-                let shown: String = unknown.chars().filter(|c| !c.is_control()).take(60).collect();
-                errors.push(FieldError::new("roles", "unknown_role", format!("names {shown:?}, which is no role; GET /roles lists them")));
+                errors.push(FieldError::new(
+                    "roles",
+                    "unknown_role",
+                    format!("names {unknown:?}, which is no role; GET /roles lists them"),
+                ));
             }
         }
         let email = entries.text("email").and_then(|text| Email::parse(text).ok());

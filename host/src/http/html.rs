@@ -6,6 +6,7 @@ mod admin;
 mod chart;
 mod choice;
 mod cookie;
+mod entry;
 mod fields;
 mod home;
 mod invitation;
@@ -13,7 +14,6 @@ mod language;
 mod layout;
 mod pager;
 mod reset;
-mod signin;
 mod time;
 mod trouble;
 mod verify_email;
@@ -31,28 +31,23 @@ use trouble::page;
 const BOTH: &str = "GET, HEAD, POST";
 const FORM: &str = "POST";
 
-/// A script that submits the form marked `data-submit`.
-const SUBMIT: &str = "/assets/submit.js";
-
 const PATHS: &[(&str, &str)] =
-    &[("/", BOTH), ("/sign-in", FORM), ("/sign-out", FORM), ("/language", FORM), (verify_email::PATH, BOTH), (reset::PATH, BOTH), (invitation::PATH, BOTH)];
+    &[("/", BOTH), ("/sign-out", FORM), ("/language", FORM), (verify_email::PATH, BOTH), (reset::PATH, BOTH), (invitation::PATH, BOTH)];
 
 /// The paths of all pages as the document would write them, with the methods that each takes. `POST /` belongs to the API.
 pub fn paths() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
-    [PATHS].into_iter().chain(admin::PATHS.iter().copied()).flatten().copied()
+    [PATHS, entry::PATHS, account::PATHS].into_iter().chain(admin::PATHS.iter().copied()).flatten().copied()
 }
 
 /// Adds the pages to the routes; the start page is the only one whose path the API shares.
 #[must_use]
 pub fn add(routes: Route) -> Route {
-    admin::add(routes)
-        .at("/sign-in", post(page(signin::answer)))
+    entry::add(account::add(admin::add(routes)))
         .at("/sign-out", post(page(home::sign_out)))
         .at("/language", post(page(home::choose_language)))
         .at(verify_email::PATH, get(page(verify_email::show)).post(page(verify_email::answer)))
         .at(reset::PATH, get(page(reset::show)).post(page(reset::answer)))
         .at(invitation::PATH, get(page(invitation::show)).post(page(invitation::answer)))
-        .at(SUBMIT, get(make_sync(|_| asset("text/javascript; charset=utf-8", include_str!("../../assets/submit.js")))))
         .at("/assets/style.css", get(make_sync(|_| asset("text/css; charset=utf-8", include_str!("../../assets/style.css")))))
 }
 

@@ -1,7 +1,7 @@
 //! Points in time, as people read them.
 
-use maud::{Markup, html};
 use ::time::OffsetDateTime;
+use maud::{Markup, html};
 
 use super::language::Language;
 use crate::model::Timestamp;
@@ -48,10 +48,7 @@ mod tests {
         let at = Timestamp::from_seconds(1_700_000_000);
         assert_eq!(short(Language::English, at), "14 Nov 2023, 22:13 UTC");
         assert_eq!(short(Language::Russian, at), "14.11.2023 22:13 UTC");
-        assert_eq!(
-            draw(Language::English, at).into_string(),
-            "<time datetime=\"2023-11-14T22:13:20Z\">14 Nov 2023, 22:13 UTC</time>"
-        );
+        assert_eq!(draw(Language::English, at).into_string(), "<time datetime=\"2023-11-14T22:13:20Z\">14 Nov 2023, 22:13 UTC</time>");
         assert_eq!(draw_or_dash(Language::English, None).into_string(), "–");
     }
 }

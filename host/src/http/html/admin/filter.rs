@@ -68,7 +68,8 @@ fn one(visit: &Visit, filter: &Filter, value: &str, errors: &[FieldError]) -> Ma
     let wrong: Vec<&FieldError> = errors.iter().filter(|error| error.field == filter.name).collect();
     if !filter.options.is_empty() {
         let all = [(String::new(), language.pick("All", "Все").to_owned())];
-        let named = filter.options.iter().map(|(value, english, russian)| ((*value).to_owned(), language.pick(english, russian).to_owned()));
+        let named =
+            filter.options.iter().map(|(value, english, russian)| ((*value).to_owned(), language.pick(english, russian).to_owned()));
         let options: Vec<(String, String)> = all.into_iter().chain(named).collect();
         return Choice { id: &id, name: filter.name, label, options: &options, chosen: value, wrong }.draw(language);
     }

@@ -18,10 +18,7 @@ use super::{
 };
 use crate::{
     flow::{Error, authenticate::Caller, role::role_form},
-    model::{
-        form::Form,
-        role::Role,
-    },
+    model::{form::Form, role::Role},
 };
 
 /// See [`super::PATHS`].
@@ -29,9 +26,7 @@ pub(super) const PATHS: &[(&str, &str)] = &[("/admin/roles", BOTH), ("/admin/rol
 
 /// Adds these pages to the routes.
 pub(super) fn add(routes: Route) -> Route {
-    routes
-        .at("/admin/roles", get(page(show)).post(page(create)))
-        .at("/admin/roles/:name", get(page(ask_delete)).post(page(delete)))
+    routes.at("/admin/roles", get(page(show)).post(page(create))).at("/admin/roles/:name", get(page(ask_delete)).post(page(delete)))
 }
 
 /// `GET /admin/roles`.

@@ -15,11 +15,7 @@ use super::{
 };
 use crate::{
     flow::Error,
-    model::{
-        IdentityId, UserId,
-        form::Form,
-        user::User,
-    },
+    model::{IdentityId, UserId, form::Form, user::User},
 };
 
 /// What is asked of a user.
@@ -80,7 +76,10 @@ fn detaching(about: String, act: &str) -> Question<'_> {
     Question {
         act,
         title: ("Remove this way in?", "Удалить способ входа?"),
-        text: ("The user is told by mail; sessions go on. The way in:", "Пользователь узнает об этом из письма; сеансы продолжатся. Способ входа:"),
+        text: (
+            "The user is told by mail; sessions go on. The way in:",
+            "Пользователь узнает об этом из письма; сеансы продолжатся. Способ входа:",
+        ),
         about,
         button: ("Remove", "Удалить"),
     }

@@ -4,11 +4,7 @@ use poem::{Request, Response, http::StatusCode};
 
 use super::{
     super::{
-        super::{
-            fields::Typed,
-            trouble::Stop,
-            visit::Visit,
-        },
+        super::{fields::Typed, trouble::Stop, visit::Visit},
         act, number,
     },
     path,

@@ -3,7 +3,12 @@
 use maud::{Markup, html};
 
 use super::super::{
-    super::{super::{time, visit::Visit}, audit, list::table, signin},
+    super::{
+        super::{time, visit::Visit},
+        audit,
+        list::table,
+        signin,
+    },
     path,
 };
 use crate::model::{UserId, audit::AuditEntry, identity::Identity, session::Session, signin::SignIn};
