@@ -22,13 +22,8 @@ use crate::flow::Error;
 const READ: &str = "GET, HEAD";
 
 /// The paths of these pages as the document would write them, with the methods that each takes.
-<<<<<<< HEAD
-pub(super) const PATHS: &[&[(&str, &str)]] = 
-    &[overview::PATHS, user::PATHS, invitation::PATHS, role::PATHS, provider::PATHS, signin::PATHS, audit::PATHS, outbox::PATHS];
-=======
 pub(super) const PATHS: &[&[(&str, &str)]] =
-    &[&[("/admin", READ)], user::PATHS, invitation::PATHS, role::PATHS, signin::PATHS, audit::PATHS, outbox::PATHS];
->>>>>>> admin
+    &[overview::PATHS, user::PATHS, invitation::PATHS, role::PATHS, provider::PATHS, signin::PATHS, audit::PATHS, outbox::PATHS];
 
 /// Adds these pages to the routes.
 pub(super) fn add(routes: Route) -> Route {
