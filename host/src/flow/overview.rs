@@ -76,12 +76,8 @@ impl Flow {
     pub async fn overview(&self, caller: &Caller) -> Result<Overview> {
         caller.require(ADMIN)?;
         let first = PageRequest { from: From::Number(1), size: 1 };
-        let (users, mails, signins, health) = tokio::join!(
-            self.accounts.users(&first),
-            self.outbox_depth(),
-            self.signin_hours(caller, None, None),
-            self.health()
-        );
+        let (users, mails, signins, health) =
+            tokio::join!(self.accounts.users(&first), self.outbox_depth(), self.signin_hours(caller, None, None), self.health());
         let providers = self.provider_states().into_iter().map(|state| {
             let calls = self.calls_of(&state.type_name);
             (state, calls)

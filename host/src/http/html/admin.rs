@@ -27,7 +27,9 @@ pub(super) const PATHS: &[&[(&str, &str)]] =
 
 /// Adds these pages to the routes.
 pub(super) fn add(routes: Route) -> Route {
-    [overview::add, user::add, invitation::add, role::add, provider::add, signin::add, audit::add, outbox::add].into_iter().fold(routes, |routes, add| add(routes))
+    [overview::add, user::add, invitation::add, role::add, provider::add, signin::add, audit::add, outbox::add]
+        .into_iter()
+        .fold(routes, |routes, add| add(routes))
 }
 
 /// A number in the path. What is none names nothing.

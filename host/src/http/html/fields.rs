@@ -30,16 +30,6 @@ impl Typed {
         Self { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), errors: Vec::new() }
     }
 
-    /// What was typed into a field; empty if nothing was.
-    pub(super) fn value(&self, name: &str) -> &str {
-        self.values.get(name).map_or("", String::as_str)
-    }
-
-    /// What was wrong with a field.
-    pub(super) fn wrong(&self, name: &str) -> Vec<&FieldError> {
-        self.errors.iter().filter(|error| error.field == name).collect()
-    }
-
     /// Whether a field was wrong.
     pub(super) fn is_wrong(&self, name: &str) -> bool {
         self.errors.iter().any(|error| error.field == name)
@@ -49,6 +39,16 @@ impl Typed {
     pub(super) fn with(mut self, name: &str, value: &str) -> Self {
         self.values.insert(name.to_owned(), value.to_owned());
         self
+    }
+
+    /// What was typed into a field; empty if nothing was.
+    pub(super) fn value(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", String::as_str)
+    }
+
+    /// What was wrong with a field.
+    pub(super) fn wrong(&self, name: &str) -> Vec<&FieldError> {
+        self.errors.iter().filter(|error| error.field == name).collect()
     }
 
     /// Errors of fields that the form does not show; they stand above it.

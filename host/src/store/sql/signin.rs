@@ -53,9 +53,8 @@ impl SignIns for SqlStore {
     }
 
     async fn signins_by_hour(&self, from: Hour, to: Hour) -> Result<Vec<HourCount>> {
-        let select = query(
-            "SELECT hour, provider, result, count FROM signin_hours WHERE hour >= $1 AND hour < $2 ORDER BY hour, provider, result",
-        );
+        let select =
+            query("SELECT hour, provider, result, count FROM signin_hours WHERE hour >= $1 AND hour < $2 ORDER BY hour, provider, result");
         let rows = select.bind(from.0).bind(to.0).fetch_all(&self.readers).await.map_err(store_error)?;
         rows.iter().map(read_count).collect()
     }

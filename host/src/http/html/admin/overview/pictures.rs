@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
-use maud::{Markup, html};
 use ::time::OffsetDateTime;
+use maud::{Markup, html};
 
 use super::{
     super::{
@@ -139,7 +139,8 @@ pub(super) fn calls(language: Language, providers: &[(ProviderState, Calls)]) ->
         language.pick("99 of 100 (p99)", "99 из 100 (p99)"),
     ];
     let title = language.pick("How long calls took at most", "Сколько длились вызовы, не более");
-    let description = language.pick("For each provider; the table below has the numbers.", "Для каждого провайдера; числа — в таблице ниже.");
+    let description =
+        language.pick("For each provider; the table below has the numbers.", "Для каждого провайдера; числа — в таблице ниже.");
     html! {
         @if groups.is_empty() {
             p class="quiet" { (language.pick("No calls yet.", "Вызовов ещё не было.")) }
