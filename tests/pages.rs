@@ -5,6 +5,8 @@ mod challenge;
 mod cookie;
 mod csrf;
 mod markup;
+mod overview;
+mod provider;
 mod recover;
 mod return_to;
 mod signin;
