@@ -68,7 +68,8 @@ async fn b1_a_second_factor_and_a_recovery_code_instead() {
     let app = app();
     let codes = enrol_false(&app.user(ANN).await).await;
     let mut browser = app.browser();
-    let asked = browser.fill("/", "/sign-in", &by_password(ANN, PASSWORD)).await.expect(200).shows(&["Well?", "Use a recovery code instead"]);
+    let asked =
+        browser.fill("/", "/sign-in", &by_password(ANN, PASSWORD)).await.expect(200).shows(&["Well?", "Use a recovery code instead"]);
     assert!(!browser.cookies.contains_key("vestibule_session"), "{:?}", browser.cookies);
     browser.open("/").await.expect(200).hides(&["Sign out"]);
     let wrong = browser.submit(&asked, "/continue", &[("code", "no")]).await.expect(400).shows(&["Is not the code."]);

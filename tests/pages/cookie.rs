@@ -62,7 +62,9 @@ async fn rule19_a_cookie_of_nobody_is_as_good_as_none() {
     let (id, code) = good.split_once('.').unwrap();
     let other = format!("{}.{code}", id.parse::<i64>().unwrap() - 1);
     let cut = &good[..good.len() - 1];
-    for forged in [&*other, cut, id, &format!("{id}."), &format!("{id}.{}", "A".repeat(43)), "", ".", "x.y", &format!("{good}.x"), "999999.x"] {
+    for forged in
+        [&*other, cut, id, &format!("{id}."), &format!("{id}.{}", "A".repeat(43)), "", ".", "x.y", &format!("{good}.x"), "999999.x"]
+    {
         browser.cookies.insert(SESSION.to_owned(), forged.to_owned());
         assert!(!is_in(&mut browser).await, "{forged}");
     }
@@ -94,7 +96,8 @@ async fn rule09_a_new_sign_in_ends_what_this_browser_had() {
     let own = browser.sign_in(ANN).await;
     let before = browser.cookies[SESSION].clone();
     let token = own.form("/sign-out", &[]).value("form_token").unwrap().to_owned();
-    let mut form: Vec<(String, String)> = by_password("bob@example.org", PASSWORD).map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let mut form: Vec<(String, String)> =
+        by_password("bob@example.org", PASSWORD).map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     form.push(("form_token".to_owned(), token));
     browser.send(Method::POST, "/sign-in", Some(&form)).await.expect(303);
     assert_ne!(browser.cookies[SESSION], before);

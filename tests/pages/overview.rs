@@ -139,13 +139,10 @@ async fn b10_hours_are_asked_for_by_time() {
         ("?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", &["to:out_of_range"]),
         ("?from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z", &["to:out_of_range"]),
         ("?from=1970-01-01T00:00:00Z", &["to:out_of_range"]),
-        ("?from=%00", &["from:control_character"]),
+        ("?from=%00", &["from:control_characters"]),
     ] {
         let refused = hours(&root, query).await.problem(400, "invalid_fields");
-        assert_eq!(refused.fields().len(), errors.len(), "{query}: {}", refused.text);
-        for (found, expected) in refused.fields().iter().zip(errors) {
-            assert_eq!(found.split(':').next(), expected.split(':').next(), "{query}: {}", refused.text);
-        }
+        assert_eq!(refused.fields(), errors, "{query}: {}", refused.text);
     }
     let month = hours(&root, "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z").await.expect(200);
     assert_eq!(month.json, json!({ "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z", "hours": [] }));

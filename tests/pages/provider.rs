@@ -126,7 +126,11 @@ async fn a5_what_the_file_switches_off_is_switched_on_there() {
     let app = Plan::new().simple().plugin("hello", &guest("hello"), Some("enabled = false\n")).start();
     app.admin().await;
     let mut root = root(&app).await;
-    let card = root.open("/admin/providers/hello").await.expect(200).shows(&["switched off", "hello.toml says enabled = false", "change it there"]);
+    let card = root.open("/admin/providers/hello").await.expect(200).shows(&[
+        "switched off",
+        "hello.toml says enabled = false",
+        "change it there",
+    ]);
     assert!(!card.has_form("/admin/providers/hello/on") && !card.has_link("/admin/providers/hello/off"), "{}", card.text);
     install(&app.plugins(), "hello", &guest("hello"), Some("enabled = true\n"));
     reload(&mut root).await;

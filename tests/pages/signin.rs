@@ -59,7 +59,11 @@ async fn b7_mistakes_stand_beside_the_fields_and_nothing_typed_is_lost() {
     let plain = |page: &Page| page.text.replace(ANN, "X").replace("bob@example.org", "X");
     assert_eq!(plain(&wrong), plain(&unknown), "nobody learns who has an account");
     let no_address = browser.submit(&wrong, "/sign-in", &by_password("not an address", "wrong horse")).await.expect(400);
-    assert!(no_address.text.contains("aria-invalid=\"true\"") && no_address.text.contains("value=\"not an address\""), "{}", no_address.text);
+    assert!(
+        no_address.text.contains("aria-invalid=\"true\"") && no_address.text.contains("value=\"not an address\""),
+        "{}",
+        no_address.text
+    );
     let markup = browser.submit(&wrong, "/sign-in", &by_password("\"><script>alert(1)</script>", "x")).await.expect(400);
     assert!(!markup.text.contains("<script"), "{}", markup.text);
     browser.submit(&markup, "/sign-in", &by_password(ANN, PASSWORD)).await.expect(200).shows(&[ANN, "Sign out"]);
@@ -72,7 +76,12 @@ async fn a5_ways_come_and_go_while_it_runs() {
     assert!(!none.has_link("/sign-up"), "{}", none.text);
     install(&app.plugins(), "hello", &guest("hello"), None);
     offers(&app, &["hello"]).await.shows(&["Hello"]);
-    install(&app.plugins(), "facebook", &plugin("facebook"), Some("vouch = true\nhosts = [\"graph.facebook.com\"]\n[settings]\napp_id = \"1\"\n[secrets]\napp_secret = \"x\"\n"));
+    install(
+        &app.plugins(),
+        "facebook",
+        &plugin("facebook"),
+        Some("vouch = true\nhosts = [\"graph.facebook.com\"]\n[settings]\napp_id = \"1\"\n[secrets]\napp_secret = \"x\"\n"),
+    );
     install(&app.plugins(), "email-code", &plugin("email-code"), Some("vouch = true\nmail = true\n"));
     install(&app.plugins(), "simple", &plugin("simple"), None);
     let all = offers(&app, &["simple", "hello", "email-code", "facebook"]).await;
@@ -112,7 +121,8 @@ async fn b1_in_russian_too() {
     let mut browser = app.browser().language("ru-RU,ru;q=0.9,en;q=0.8");
     let page = browser.open("/").await.expect(200).shows(&["Вход", "Электронная почта", "Пароль", "Забыли пароль?", "Зарегистрироваться"]);
     assert!(page.text.contains("<html lang=\"ru\""), "{}", page.text);
-    let wrong = browser.submit(&page, "/sign-in", &by_password(ANN, "wrong horse")).await.expect(400).shows(&["Неверные данные для входа."]);
+    let wrong =
+        browser.submit(&page, "/sign-in", &by_password(ANN, "wrong horse")).await.expect(400).shows(&["Неверные данные для входа."]);
     let english = browser.submit(&wrong, "/language", &[("language", "en")]).await.expect(200).shows(&["Forgot password?"]);
     assert!(english.text.contains("<html lang=\"en\""), "{}", english.text);
     browser.open("/sign-up").await.expect(200).shows(&["You have an account?"]);
