@@ -8,6 +8,8 @@ mod cookie;
 mod csrf;
 mod invitation;
 mod markup;
+mod overview;
+mod provider;
 mod recover;
 mod return_to;
 mod signin;
