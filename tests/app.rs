@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::{database::on_postgres, postgresql::Database};
 
 /// A file or directory that `cargo xtask test` makes and names by an environment variable.
-fn made(variable: &str, default: &str) -> PathBuf {
+pub fn made(variable: &str, default: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let path = std::env::vars().find(|(name, _)| name == variable).map_or_else(|| root.join(default), |(_, value)| PathBuf::from(value));
     path.canonicalize().unwrap_or_else(|error| panic!("{}: {error}; run the suite with `cargo xtask test`", path.display()))
@@ -233,6 +233,11 @@ impl App {
     /// The whole address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
+    }
+
+    /// The public address, as mails and pages name it, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        self.settings.get("VESTIBULE_PUBLIC_URL").map_or("http://127.0.0.1:5000", String::as_str).trim_end_matches('/').to_owned()
     }
 
     /// The plugins directory.

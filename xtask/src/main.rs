@@ -5,6 +5,7 @@
 mod arguments;
 mod audit;
 mod bench;
+mod browser;
 mod build;
 mod error;
 mod generate;
@@ -37,7 +38,16 @@ const COMMANDS: &[Command] = &[
         name: "test",
         takes: "[RUNNER ARGUMENTS]",
         help: "run the whole suite, installing what it needs",
-        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, build::TEST_GUESTS, schemathesis::INSTALL, postgresql::START, suite::RUN],
+        steps: &[
+            machine::READY,
+            build::GATEWAY,
+            build::PLUGINS,
+            build::TEST_GUESTS,
+            schemathesis::INSTALL,
+            postgresql::START,
+            browser::INSTALL,
+            suite::RUN,
+        ],
     },
     Command {
         name: "ci",
@@ -54,6 +64,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::START,
+            browser::INSTALL,
             suite::RUN,
         ],
     },
