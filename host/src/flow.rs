@@ -24,6 +24,7 @@ mod linking;
 mod mail;
 mod measure;
 pub mod outbox;
+pub mod overview;
 pub mod password;
 pub mod policy;
 pub mod port;

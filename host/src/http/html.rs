@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod chart;
 mod choice;
 mod cookie;
 mod entry;
@@ -30,18 +31,8 @@ use trouble::page;
 const BOTH: &str = "GET, HEAD, POST";
 const FORM: &str = "POST";
 
-/// A script that submits the form marked `data-submit`.
-const SUBMIT: &str = "/assets/submit.js";
-
-const PATHS: &[(&str, &str)] = &[
-    ("/", BOTH),
-    ("/sign-in", FORM),
-    ("/sign-out", FORM),
-    ("/language", FORM),
-    (verify_email::PATH, BOTH),
-    (reset::PATH, BOTH),
-    (invitation::PATH, BOTH),
-];
+const PATHS: &[(&str, &str)] =
+    &[("/", BOTH), ("/sign-out", FORM), ("/language", FORM), (verify_email::PATH, BOTH), (reset::PATH, BOTH), (invitation::PATH, BOTH)];
 
 /// The paths of all pages as the document would write them, with the methods that each takes. `POST /` belongs to the API.
 pub fn paths() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {

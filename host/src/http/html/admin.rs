@@ -7,29 +7,29 @@ mod filter;
 mod invitation;
 mod list;
 mod outbox;
+mod overview;
+mod provider;
 mod role;
 mod signin;
 mod user;
 
 use maud::{Markup, html};
-use poem::{Request, Response, Route, get, http::StatusCode};
+use poem::{Request, Response, Route, http::StatusCode};
 
-use super::{
-    trouble::{Stop, page},
-    visit::Visit,
-};
+use super::visit::Visit;
 use crate::flow::Error;
 
 const READ: &str = "GET, HEAD";
 
 /// The paths of these pages as the document would write them, with the methods that each takes.
 pub(super) const PATHS: &[&[(&str, &str)]] =
-    &[&[("/admin", READ)], user::PATHS, invitation::PATHS, role::PATHS, signin::PATHS, audit::PATHS, outbox::PATHS];
+    &[overview::PATHS, user::PATHS, invitation::PATHS, role::PATHS, provider::PATHS, signin::PATHS, audit::PATHS, outbox::PATHS];
 
 /// Adds these pages to the routes.
 pub(super) fn add(routes: Route) -> Route {
-    let routes = routes.at("/admin", get(page(overview)));
-    [user::add, invitation::add, role::add, signin::add, audit::add, outbox::add].into_iter().fold(routes, |routes, add| add(routes))
+    [overview::add, user::add, invitation::add, role::add, provider::add, signin::add, audit::add, outbox::add]
+        .into_iter()
+        .fold(routes, |routes, add| add(routes))
 }
 
 /// A number in the path. What is none names nothing.
@@ -106,11 +106,4 @@ pub(super) fn frame_with(visit: &Visit, status: StatusCode, tab: Tab, title: &st
         (content)
     };
     visit.wide_page(status, title, &content)
-}
-
-/// `GET /admin`.
-async fn overview(request: Request) -> Result<Response, Stop> {
-    let visit = Visit::new(&request).await?;
-    visit.administrator(&request)?;
-    Ok(visit.see_other(Tab::Users.path()))
 }

@@ -196,7 +196,6 @@ pub(super) fn reason(language: Language, error: &FieldError) -> String {
         "unknown_field" => "Здесь нет такого поля.",
         "wrong_type" | "invalid_actor" | "invalid_cursor" => "Недопустимое значение.",
         "out_of_range" => "Значение вне допустимых пределов.",
-        "empty" => "Заполните это поле.",
         "invalid_locale" => "Это не обозначение языка (BCP 47), например en или pt-BR.",
         "role_taken" => "Роль с таким именем уже есть.",
         "unknown_role" => "Такой роли нет.",

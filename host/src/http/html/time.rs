@@ -21,12 +21,21 @@ pub(super) fn draw_or_dash(language: Language, at: Option<Timestamp>) -> Markup 
     }
 }
 
-fn short(language: Language, at: Timestamp) -> String {
+pub(super) fn short(language: Language, at: Timestamp) -> String {
     let Ok(at) = OffsetDateTime::from_unix_timestamp(at.seconds()) else { return at.rfc3339() };
     let (year, month, day, hour, minute) = (at.year(), at.month(), at.day(), at.hour(), at.minute());
     match language {
         Language::English => format!("{day} {} {year}, {hour:02}:{minute:02} UTC", &month.to_string()[..3]),
         Language::Russian => format!("{day:02}.{:02}.{year} {hour:02}:{minute:02} UTC", u8::from(month)),
+    }
+}
+
+/// The day alone, without its year.
+pub(super) fn day(language: Language, at: Timestamp) -> String {
+    let Ok(at) = OffsetDateTime::from_unix_timestamp(at.seconds()) else { return at.rfc3339() };
+    match language {
+        Language::English => format!("{} {}", at.day(), &at.month().to_string()[..3]),
+        Language::Russian => format!("{:02}.{:02}", at.day(), u8::from(at.month())),
     }
 }
 

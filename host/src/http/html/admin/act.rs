@@ -25,11 +25,15 @@ const NOTES: &[(&str, &str, &str)] = &[
     ("granted", "The role was given.", "Роль назначена."),
     ("invited", "Invited: the mail is on its way.", "Приглашение создано: письмо отправляется."),
     ("password", "The password is set; all sessions ended.", "Пароль задан, все сеансы завершены."),
+    ("reloaded", "The directory was read.", "Каталог прочитан."),
     ("removed", "Removed.", "Удалено."),
     ("retried", "It is tried again now.", "Отправляется ещё раз."),
     ("revoked", "Taken back.", "Отозвано."),
     ("saved", "Saved.", "Сохранено."),
+    ("sessions-ended", "The sessions ended.", "Сеансы завершены."),
     ("signed-out", "Signed out everywhere.", "Все сеансы завершены."),
+    ("switched-off", "Switched off, on all gateways.", "Выключен на всех шлюзах."),
+    ("switched-on", "Switched on, on all gateways.", "Включён на всех шлюзах."),
 ];
 
 /// What was done before this page, if the address names it.
