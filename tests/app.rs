@@ -82,7 +82,8 @@ impl Plan {
 
     /// With a database of its own on PostgreSQL.
     pub fn on(mut self, database: Database) -> Self {
-        self = self.set("database_url", &database.url());
+        // Tests share the server with each other and the machine with compilers.
+        self = self.set("database_url", &database.url()).set("database_wait", "10s");
         self.database = Some(Arc::new(database));
         self
     }

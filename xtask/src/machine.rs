@@ -87,7 +87,8 @@ fn apt() -> Command {
     apt
 }
 
-fn root() -> bool {
+/// Whether this process may do everything.
+pub(crate) fn root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 

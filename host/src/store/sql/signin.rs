@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{
-    Record, Row, SqlStore, commit, execute,
+    Record, Row, SqlStore, again, commit, execute,
     history::{Bind, History},
     query,
 };
@@ -41,10 +41,13 @@ impl SignIns for SqlStore {
         .bind(Hour::of(signin.at).0)
         .bind(signin.provider.clone())
         .bind(signin.counted_as());
-        let mut transaction = self.begin().await?;
-        execute(&mut transaction, insert).await?;
-        execute(&mut transaction, count).await?;
-        commit(transaction).await
+        again(|| async {
+            let mut transaction = self.begin().await?;
+            execute(&mut transaction, insert.clone()).await?;
+            execute(&mut transaction, count.clone()).await?;
+            commit(transaction).await
+        })
+        .await
     }
 
     async fn signins(&self, filter: &SignInFilter, request: &PageRequest) -> Result<Page<SignIn>> {
@@ -60,12 +63,16 @@ impl SignIns for SqlStore {
 
     async fn purge_signins(&self, before: Timestamp, limit: u32) -> Result<u64> {
         let purge = query("DELETE FROM signins WHERE id IN (SELECT id FROM signins WHERE at < $1 ORDER BY at, id LIMIT $2)");
+        let purge = purge.bind(before.0).bind(i64::from(limit));
         let hours = query("DELETE FROM signin_hours WHERE hour < $1").bind(Hour::of(before).0);
-        let mut transaction = self.begin().await?;
-        let purged = execute(&mut transaction, purge.bind(before.0).bind(i64::from(limit))).await?;
-        execute(&mut transaction, hours).await?;
-        commit(transaction).await?;
-        Ok(purged)
+        again(|| async {
+            let mut transaction = self.begin().await?;
+            let purged = execute(&mut transaction, purge.clone()).await?;
+            execute(&mut transaction, hours.clone()).await?;
+            commit(transaction).await?;
+            Ok(purged)
+        })
+        .await
     }
 }
 
