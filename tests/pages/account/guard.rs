@@ -92,8 +92,9 @@ async fn rule19_foreign_text_is_text() {
     let mut browser = app.browser().header("user-agent", EVIL);
     let fields = [("type", "hello"), ("email", ANN), ("password", PASSWORD)];
     browser.fill("/", "/sign-in", &fields).await.expect(200);
-    sqlx::query("UPDATE signins SET result = $1, provider = $1, address = $1").bind(EVIL).execute(&mut app.database().await).await.unwrap();
-    sqlx::query("UPDATE sessions SET address = $1").bind(EVIL).execute(&mut app.database().await).await.unwrap();
+    let evil = EVIL.replace('\'', "''");
+    app.run(&format!("UPDATE signins SET result = '{evil}', provider = '{evil}', address = '{evil}'")).await;
+    app.run(&format!("UPDATE sessions SET address = '{evil}'")).await;
     let mut shown = 0;
     for path in
         ["/", "/account/profile", "/account/sessions", "/account/history", "/account/email", "/account/delete", "/account/identities"]
