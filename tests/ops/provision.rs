@@ -96,7 +96,8 @@ async fn d8_provision_twice_is_harmless_and_repairs() {
     // Role, database and password that the setting names already.
     let own = server.url("gate:kept%2Bin%20a%20vault", "gate");
     let set = plan.set("database_url", &own);
-    assert_eq!(succeeds(&mut set.command(&["provision", "--admin-url", &admin])).trim(), own);
+    let printed = succeeds(&mut set.command(&["provision", "--admin-url", &admin]));
+    assert_eq!(printed.split('?').next(), own.split('?').next());
     succeeds(&mut set.command(&["migrate"]));
     let (code, said, _) = outcome(&mut set.command(&["doctor"]));
     assert!(said.contains("the server lets us in") && said.contains("all are applied"), "{code:?} {said}");
