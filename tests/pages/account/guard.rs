@@ -92,8 +92,10 @@ async fn rule19_foreign_text_is_text() {
     let mut browser = app.browser().header("user-agent", EVIL);
     let fields = [("type", "hello"), ("email", ANN), ("password", PASSWORD)];
     browser.fill("/", "/sign-in", &fields).await.expect(200);
-    sqlx::query("UPDATE signins SET result = $1, provider = $1, address = $1").bind(EVIL).execute(&mut app.database().await).await.unwrap();
-    sqlx::query("UPDATE sessions SET address = $1").bind(EVIL).execute(&mut app.database().await).await.unwrap();
+    let evil = EVIL.replace('\'', "''");
+    let signins = format!("UPDATE signins SET result = '{evil}', provider = '{evil}', address = '{evil}'");
+    let sessions = format!("UPDATE sessions SET address = '{evil}'");
+    app.database().await.run(&format!("{signins}; {sessions}")).await;
     let mut shown = 0;
     for path in
         ["/", "/account/profile", "/account/sessions", "/account/history", "/account/email", "/account/delete", "/account/identities"]
