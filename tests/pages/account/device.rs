@@ -101,8 +101,11 @@ async fn e6_a_long_history_has_pages() {
     let app = App::simple();
     let (_, mut browser) = ann(&app).await;
     for n in 0..26 {
-        let values = format!("(-{n}, 1, 1700000000000000, 'simple', 'ok', '192.0.2.{n}', 'x')");
-        app.run(&format!("INSERT INTO signins (id, user_id, at, provider, result, address, user_agent) VALUES {values}")).await;
+        let statement = format!(
+            "INSERT INTO signins (id, user_id, at, provider, result, address, user_agent)
+             VALUES (-{n} - 1, 1, 1700000000000000, 'simple', 'ok', '192.0.2.{n}', 'x')"
+        );
+        app.database().await.run(&statement).await;
     }
     let first = browser.open("/account/history").await.expect(200).shows(&["Page 1", "28 in all"]);
     let second = browser.open(&link(&first, "More")).await.expect(200).shows(&["Page 2"]);

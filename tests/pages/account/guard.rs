@@ -93,8 +93,9 @@ async fn rule19_foreign_text_is_text() {
     let fields = [("type", "hello"), ("email", ANN), ("password", PASSWORD)];
     browser.fill("/", "/sign-in", &fields).await.expect(200);
     let evil = EVIL.replace('\'', "''");
-    app.run(&format!("UPDATE signins SET result = '{evil}', provider = '{evil}', address = '{evil}'")).await;
-    app.run(&format!("UPDATE sessions SET address = '{evil}'")).await;
+    let signins = format!("UPDATE signins SET result = '{evil}', provider = '{evil}', address = '{evil}'");
+    let sessions = format!("UPDATE sessions SET address = '{evil}'");
+    app.database().await.run(&format!("{signins}; {sessions}")).await;
     let mut shown = 0;
     for path in
         ["/", "/account/profile", "/account/sessions", "/account/history", "/account/email", "/account/delete", "/account/identities"]
