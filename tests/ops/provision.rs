@@ -19,7 +19,10 @@ const DATABASE: &str = "Auth-Data";
 /// Runs statements as the administrator.
 async fn as_admin(server: &Server, database: &str, statements: &str) {
     let mut connection = PgConnection::connect(&server.admin_url(database)).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut connection).await.expect(statements);
+    // Together they would be one transaction, in which no database is made.
+    for statement in statements.split("; ") {
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.expect(statement);
+    }
     connection.close().await.unwrap();
 }
 
