@@ -173,10 +173,9 @@ fn label(language: Language, field: &Field) -> String {
 
 fn help(language: Language, field: &Field) -> String {
     match language {
-        Language::English => field.help.clone(),
         // What is only in English would be noise beside a translated label.
         Language::Russian if label(language, field) != field.label => String::new(),
-        Language::Russian => field.help.clone(),
+        Language::English | Language::Russian => field.help.clone(),
     }
 }
 

@@ -17,14 +17,14 @@ use crate::flow::Error;
 /// Why a page is not what was asked for.
 pub(super) enum Stop {
     /// Trouble: the frame draws it.
-    Problem(Problem),
+    Problem(Box<Problem>),
     /// Another answer.
-    Instead(Response),
+    Instead(Box<Response>),
 }
 
 impl<E: Into<Problem>> From<E> for Stop {
     fn from(error: E) -> Self {
-        Self::Problem(error.into())
+        Self::Problem(Box::new(error.into()))
     }
 }
 
@@ -38,8 +38,9 @@ where
         let answer = answer(request);
         async move {
             match answer.await {
-                Ok(response) | Err(Stop::Instead(response)) => Ok(response),
-                Err(Stop::Problem(problem)) => Err(poem::Error::from(problem)),
+                Ok(response) => Ok(response),
+                Err(Stop::Instead(response)) => Ok(*response),
+                Err(Stop::Problem(problem)) => Err(poem::Error::from(*problem)),
             }
         }
     })

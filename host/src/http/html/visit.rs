@@ -77,7 +77,7 @@ impl Visit {
         self.caller.as_ref().ok_or_else(|| {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             let back: String = form_urlencoded::byte_serialize(format!("{}{path}", self.base).as_bytes()).collect();
-            Stop::Instead(self.see_other(&format!("/?return_to={back}")))
+            Stop::Instead(Box::new(self.see_other(&format!("/?return_to={back}"))))
         })
     }
 

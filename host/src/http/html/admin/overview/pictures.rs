@@ -87,7 +87,7 @@ fn picture(language: Language, id: &str, title: &str, sums: &Sums) -> Markup {
             @if totals.iter().sum::<u64>() == 0 {
                 p class="quiet" { (language.pick("No sign-ins in the last 48 hours.", "За последние 48 часов входов не было.")) }
             } @else {
-                (Columns { id, title, description: &description, series: &sums.series, columns: &columns }.draw())
+                (Columns { id, title, description: &description, series: &sums.series, bars: &columns }.draw())
                 details {
                     summary { (language.pick("The numbers", "Числа")) }
                     (numbers(language, title, sums, &totals))
