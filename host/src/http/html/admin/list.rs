@@ -50,7 +50,7 @@ impl List<'_> {
         };
         let content = html! {
             (self.above)
-            section class="card" aria-label=(self.title) {
+            div class="card" {
                 (self.filters.draw(visit, &errors))
                 (body)
             }

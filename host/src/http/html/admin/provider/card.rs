@@ -11,9 +11,8 @@ use super::{
         frame,
         list::table,
         overview::{grouped, latency},
-        text,
     },
-    badges, or_dash, path, since,
+    badges, named, or_dash, path, since,
 };
 use crate::{
     flow::{
@@ -27,7 +26,7 @@ use crate::{
 pub(super) async fn show(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
     let caller = visit.administrator(&request)?;
-    let card = visit.flow.provider_card(caller, &text(&request, "type"))?;
+    let card = visit.flow.provider_card(caller, &named(&request)?)?;
     let state = &card.state;
     let content = html! {
         (note(&visit, &request))
