@@ -62,7 +62,7 @@ impl List<'_> {
 /// A table that may be wider than the screen.
 pub(super) fn table(label: &str, columns: &[&str], rows: &Markup) -> Markup {
     html! {
-        div class="scroll" tabindex="0" role="region" aria-label=(label) {
+        div class="scroll" tabindex="0" role="group" aria-label=(label) {
             table {
                 caption { (label) }
                 thead { tr { @for column in columns { th scope="col" { (column) } } } }
