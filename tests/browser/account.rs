@@ -9,7 +9,7 @@ use crate::{
 const ANN: &str = "ann@example.org";
 
 fn app() -> App {
-    Plan::new().simple().login().plugin("totp", &plugin("totp"), Some("factor = true\n")).start()
+    Plan::new().simple().login().plugin("totp", &plugin("totp"), Some("vouch = true\nfactor = true\n")).start()
 }
 
 /// Signs in by the form.
@@ -78,6 +78,12 @@ async fn f_a_second_factor_is_shown_as_a_picture() {
     let ann = Visitor::new(&app).await;
     sign_in(&ann, ANN).await;
     ann.open("/account/add/totp").await;
+    ann.press("Go on").await;
+    ann.arrives("/account/continue").await;
+    ann.sees("Code").await;
     ann.accessible().await;
     ann.screenshot("account-factor").await;
+    ann.fill("Code", "000000").await;
+    ann.press("Go on").await;
+    ann.sees("wrong").await;
 }

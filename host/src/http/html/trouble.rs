@@ -11,6 +11,7 @@ use super::{
     super::problem::{Problem, Told},
     language::Language,
     layout::{Sheet, Width},
+    visit,
 };
 use crate::flow::Error;
 
@@ -48,15 +49,16 @@ where
 
 /// The page in place of a problem document.
 #[must_use]
-pub fn in_place_of(problem: &Response, language: Language) -> Response {
+pub fn in_place_of(problem: &Response, language: Language, public_url: &str) -> Response {
     let status = problem.status();
     let code = problem.data::<Told>().map_or("", |told| told.code.as_str());
     let (title, text) = words(language, status, code);
-    let content = html! { p { (text) } };
+    let base = visit::base(public_url);
+    let content = html! { p { (text) } p { a href={ (base) "/" } { (language.pick("To the start page", "На главную")) } } };
     let sheet = Sheet {
         status,
         language,
-        base: "",
+        base: &base,
         title,
         width: Width::Narrow,
         header: None,

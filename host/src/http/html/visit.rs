@@ -273,7 +273,7 @@ fn add(response: &mut Response, cookie: Option<HeaderValue>) {
 }
 
 /// The path of the public URL, without a slash at the end.
-fn base(public_url: &str) -> String {
+pub(super) fn base(public_url: &str) -> String {
     public_url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default()
 }
 

@@ -64,7 +64,7 @@ pub(super) fn table(label: &str, columns: &[&str], rows: &Markup) -> Markup {
     html! {
         div class="scroll" tabindex="0" role="group" aria-label=(label) {
             table {
-                caption { (label) }
+                caption class="unseen" { (label) }
                 thead { tr { @for column in columns { th scope="col" { (column) } } } }
                 tbody { (rows) }
             }

@@ -128,8 +128,8 @@ fn badges(visit: &Visit, state: &ProviderState) -> Markup {
 /// The cells that tell of calls.
 fn figures(visit: &Visit, calls: &Calls) -> Markup {
     html! {
-        td class="number" { (grouped(calls.calls)) }
-        td class="number" { (grouped(calls.errors)) }
+        td { (grouped(calls.calls)) }
+        td { (grouped(calls.errors)) }
         td {
             @match calls.latency {
                 Some([half, most, _]) => { (latency(visit.language, half)) " / " (latency(visit.language, most)) }

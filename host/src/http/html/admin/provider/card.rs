@@ -145,15 +145,18 @@ fn form(visit: &Visit, title: &str, form: Option<&Form>) -> Markup {
         @match form {
             None => p class="quiet" { (title) ": " (language.pick("not offered", "не предлагается")) },
             Some(form) if form.fields.is_empty() => p class="quiet" { (title) ": " (language.pick("no fields", "без полей")) },
-            Some(form) => (table(title, &columns, &html! {
-                @for field in &form.fields {
-                    tr {
-                        th scope="row" { code { (field.name) } }
-                        td { (field.label) }
-                        td { (if field.required { language.pick("yes", "да") } else { language.pick("no", "нет") }) }
+            Some(form) => {
+                h3 { (title) }
+                (table(title, &columns, &html! {
+                    @for field in &form.fields {
+                        tr {
+                            th scope="row" { code { (field.name) } }
+                            td { (field.label) }
+                            td { (if field.required { language.pick("yes", "да") } else { language.pick("no", "нет") }) }
+                        }
                     }
-                }
-            })),
+                }))
+            },
         }
     }
 }
