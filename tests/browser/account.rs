@@ -78,12 +78,10 @@ async fn f_a_second_factor_is_shown_as_a_picture() {
     let ann = Visitor::new(&app).await;
     sign_in(&ann, ANN).await;
     ann.open("/account/add/totp").await;
-    ann.press("Go on").await;
-    ann.arrives("/account/continue").await;
     ann.sees("Code").await;
     ann.accessible().await;
     ann.screenshot("account-factor").await;
     ann.fill("Code", "000000").await;
-    ann.press("Go on").await;
+    ann.press("Confirm").await;
     ann.sees("wrong").await;
 }
