@@ -65,7 +65,7 @@ macro_rules! contract {
                 kept_as_made, rotation_turns_the_counter, a_late_duplicate_gets_the_same_pair, a_window_of_zero_has_no_retry,
                 reuse_ends_the_session_once, a_forged_counter_is_gone, logout_wins, expiry_ends_rotation,
                 idle_end_stays_below_the_absolute_end, a_race_has_one_winner, a_race_of_reuse_is_reported_once,
-                ending_all_spares_one, listed_live_and_newest_first, those_of_a_deleted_user_leave_nothing, purge_keeps_the_living,
+                ending_all_spares_one, listed_live_and_newest_first, touched_it_lives_on_to_its_absolute_end, those_of_a_deleted_user_leave_nothing, purge_keeps_the_living,
                 ids_are_never_given_again, rule32_ended_by_provider_and_digest,
             }
             signin {

@@ -300,6 +300,7 @@ fn terms(config: &Config) -> Terms {
         session_idle: config.session_idle,
         reauthentication_window: config.reauthentication_window,
         signin_history_ttl: config.signin_history_ttl,
+        return_origins: config.return_origins.iter().map(|url| url.origin().ascii_serialization()).collect(),
         email_verification: config.email_verification,
         verification_ttl: config.verification_ttl,
         recovery_ttl: config.recovery_ttl,

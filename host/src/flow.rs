@@ -6,6 +6,7 @@ pub mod address;
 pub mod admin;
 pub mod audit;
 pub mod authenticate;
+pub mod browser;
 pub mod challenge;
 mod enrolment;
 pub mod error;
@@ -122,6 +123,8 @@ pub struct Terms {
     pub reauthentication_window: Duration,
     /// How long the history of sign-ins is kept.
     pub signin_history_ttl: Duration,
+    /// Origins besides our own where people may be sent after a sign-in, without a slash at the end.
+    pub return_origins: Vec<String>,
     /// Whether addresses must be proven.
     pub email_verification: Verification,
     /// Life of a proof of an address.

@@ -167,7 +167,7 @@ async fn e7_a_deleted_user_leaves_neither_mails_nor_devices() {
     // She asks for addresses that belong to others: their mails are not hers to remove.
     app.post("/auth/recover", &json!({ "email": "bob@example.org" })).await.expect(202);
     ann.send(Method::PUT, "/me/email", Some(&json!({ "email": "anna@example.org" }))).await.expect(202);
-    assert_eq!(app.number("SELECT COUNT(*) FROM outbox WHERE recipient LIKE 'ann%'").await, 3);
+    assert_eq!(app.number("SELECT COUNT(*) FROM outbox WHERE recipient LIKE 'ann%'").await, 2);
     let others = app.number("SELECT COUNT(*) FROM outbox WHERE recipient = 'bob@example.org'").await;
     assert!(others > 0);
     root.send(Method::DELETE, &format!("/users/{}", ann.id), None).await.expect(204);
@@ -185,9 +185,10 @@ async fn d3_a_parameter_that_is_missing_or_no_number_is_named() {
     let app = App::simple();
     let root = app.admin().await;
     assert_eq!(root.get("/user").await.problem(400, "invalid_fields").fields(), ["id:required"]);
-    for path in ["/user?id=x", "/user?id=9223372036854775808", "/users/x"] {
+    for path in ["/user?id=x", "/user?id=9223372036854775808"] {
         assert_eq!(root.get(path).await.problem(400, "invalid_fields").fields(), ["id:invalid"], "{path}");
     }
+    root.get("/users/x").await.problem(404, "not_found");
     assert_eq!(root.get("/users?page_num=x").await.problem(400, "invalid_fields").fields(), ["page_num:invalid"]);
 }
 

@@ -215,6 +215,20 @@ pub(super) async fn listed_live_and_newest_first(place: &impl Place) {
     assert_eq!(listed, [ids[1], ids[2], ids[0]]);
 }
 
+pub(super) async fn touched_it_lives_on_to_its_absolute_end(place: &impl Place) {
+    let store = place.open().await;
+    let id = session(&*store).await.id;
+    assert!(store.touch_session(id, at(1200)).await.unwrap());
+    assert_eq!(reread(&*store, id).await.idle_expires_at, at(1200));
+    assert!(store.touch_session(id, at(900)).await.unwrap());
+    assert_eq!(reread(&*store, id).await.idle_expires_at, at(1200), "never nearer");
+    assert!(store.touch_session(id, at(4000)).await.unwrap());
+    assert_eq!(reread(&*store, id).await.idle_expires_at, at(3600), "never beyond the end");
+    store.end_session(id, ended(1, EndReason::Logout)).await.unwrap();
+    assert!(!store.touch_session(id, at(3600)).await.unwrap(), "logout wins");
+    assert!(!store.touch_session(SessionId(404), at(3600)).await.unwrap());
+}
+
 pub(super) async fn those_of_a_deleted_user_leave_nothing(place: &impl Place) {
     let store = place.open().await;
     let (live, over) = (session(&*store).await.id, session(&*store).await.id);

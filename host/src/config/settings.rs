@@ -183,6 +183,8 @@ settings! {
     mail_burst: u32 = "3";
     /// How long until one more of them is free.
     mail_interval: Duration = "10m";
+    /// Origins besides our own where people may be sent after they have signed in or out (`return_to`), such as `https://shop.example.org`, comma-separated.
+    return_origins: Vec<Url> = "";
     /// Proxies whose `X-Forwarded-For` is believed, as addresses or networks, comma-separated.
     trusted_proxies: Vec<IpNet> = "";
     /// Who may see `/metrics` and the reasons in `/health/ready`, as addresses or networks, comma-separated: the client's address counts, behind trusted proxies the forwarded one.

@@ -134,6 +134,18 @@ impl Value for Vec<IpNet> {
     }
 }
 
+impl Value for Vec<Url> {
+    const KIND: &'static str = "list of origins";
+    fn parse(text: &str) -> Result<Self, String> {
+        let origin = |part: &str| {
+            let url = part.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+            let url = url.filter(|url| url.origin().ascii_serialization() == part.trim_end_matches('/').to_ascii_lowercase());
+            url.ok_or_else(|| format!("{part:?} is no origin; expected such as https://shop.example.org, without a path"))
+        };
+        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(origin).collect()
+    }
+}
+
 impl Value for Vec<String> {
     const KIND: &'static str = "list of texts";
     fn parse(text: &str) -> Result<Self, String> {

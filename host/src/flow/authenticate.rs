@@ -133,9 +133,16 @@ impl Flow {
         if claims.expires_at <= now {
             return Err(Error::Unauthenticated(Some(TokenError::Expired)));
         }
-        let session = self.session_seen(claims.session).await?.filter(|session| session.is_live(now) && session.user == claims.user);
-        let session = session.ok_or(Error::SessionEnded)?;
-        let user = self.user_seen(claims.user).await?.filter(|user| !user.disabled).ok_or(Error::SessionEnded)?;
+        self.caller_of(claims.session).await.and_then(|caller| {
+            if caller.user.id == claims.user { Ok(caller) } else { Err(Error::SessionEnded) }
+        })
+    }
+
+    /// Who a session stands for, if it is live and its user may sign in.
+    pub(super) async fn caller_of(&self, session: SessionId) -> Result<Caller> {
+        let now = self.clock.now();
+        let session = self.session_seen(session).await?.filter(|session| session.is_live(now)).ok_or(Error::SessionEnded)?;
+        let user = self.user_seen(session.user).await?.filter(|user| !user.disabled).ok_or(Error::SessionEnded)?;
         Ok(Caller { user, session })
     }
 

@@ -12,7 +12,7 @@ use poem::{
     Endpoint, IntoResponse, PathPattern, Request, Response,
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header, uri::PathAndQuery},
 };
-use poem_openapi::error::ParseParamError;
+use poem_openapi::error::{ParseParamError, ParsePathError};
 use tracing::Instrument;
 
 use super::{
@@ -176,6 +176,8 @@ fn plain(error: poem::Error) -> Response {
             if missing { ("required", "is required") } else { ("invalid", "is not what this path takes here; see /api/docs") };
         return Problem::from(crate::flow::Error::field(name, code, detail)).into_response();
     }
+    // What is no number names nothing.
+    let status = if error.is::<ParsePathError>() { StatusCode::NOT_FOUND } else { status };
     let response = error.into_response();
     if response.content_type() == Some(MEDIA_TYPE) {
         return response;

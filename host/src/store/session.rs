@@ -26,6 +26,8 @@ pub trait Sessions: Send + Sync {
     async fn end_sessions_by(&self, provider: &str, digest: Option<&str>, ended: Ended) -> Result<Vec<SessionId>>;
     /// Live ones, newest first.
     async fn sessions_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>>;
+    /// Puts off the end of a live session that comes without use: never nearer, never beyond its absolute end. False if it ended.
+    async fn touch_session(&self, id: SessionId, idle_expires_at: Timestamp) -> Result<bool>;
     /// Removes all of a user, who is gone: they say from where, and with what.
     async fn delete_sessions_of(&self, user: UserId) -> Result<u64>;
     /// Removes sessions that ended or expired before the given time.

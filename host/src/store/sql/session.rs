@@ -120,6 +120,15 @@ impl Sessions for SqlStore {
         rows.iter().map(read).collect()
     }
 
+    async fn touch_session(&self, id: SessionId, idle_expires_at: Timestamp) -> Result<bool> {
+        let touch = query(
+            "UPDATE sessions SET idle_expires_at = CASE
+                 WHEN $2 < idle_expires_at THEN idle_expires_at WHEN $2 > expires_at THEN expires_at ELSE $2 END
+             WHERE id = $1 AND ended_at IS NULL",
+        );
+        Ok(self.write(touch.bind(id.0).bind(idle_expires_at.0)).await? > 0)
+    }
+
     async fn delete_sessions_of(&self, user: UserId) -> Result<u64> {
         self.write(query("DELETE FROM sessions WHERE user_id = $1").bind(user.0)).await
     }
