@@ -1,5 +1,7 @@
 //! Builds the house: the one place that knows every room.
 
+pub mod stores;
+
 use std::{
     sync::{
         Arc,
@@ -13,6 +15,7 @@ use arc_swap::ArcSwap;
 use poem::{Endpoint, Response};
 use tokio::{sync::watch, task::JoinHandle};
 
+use self::stores::Stores;
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, Environment, Mode},
@@ -43,7 +46,7 @@ use crate::{
         providers::Settings,
     },
     random::{Random, SystemRandom},
-    store::{Accounts, Ephemeral, sql::SqlStore},
+    store::Accounts,
     token::{pair::Issuer, seal::SecretKey},
 };
 
@@ -52,7 +55,7 @@ pub struct App {
     /// What it does.
     pub flow: Arc<Flow>,
     config: Config,
-    store: SqlStore,
+    stores: Stores,
 }
 
 /// What runs beside the requests.
@@ -93,27 +96,6 @@ impl Tasks {
             let _ = self.carrier.await;
         }
     }
-}
-
-/// Opens the store and brings its schema up to date, if the configuration says so.
-///
-/// # Errors
-/// If it is out of reach, newer than this program, or older and not to be migrated.
-pub async fn open_store(config: &Config) -> anyhow::Result<SqlStore> {
-    let url = config.database();
-    // Neither is shown: such a URL may hold a password.
-    anyhow::ensure!(
-        config.sessions_url.is_empty() || config.sessions_url == url,
-        "sessions_url names another store: this version keeps sessions in the database; leave it empty"
-    );
-    let store = SqlStore::open(&url).await?;
-    if config.migrate_on_start {
-        store.migrate().await?;
-    } else {
-        let pending = store.pending_migrations().await?;
-        anyhow::ensure!(pending.is_empty(), "the database lacks {}: run `vestibule migrate`", pending.join(", "));
-    }
-    Ok(store)
 }
 
 /// The secret key, from the setting or its file.
@@ -186,9 +168,8 @@ impl App {
     pub async fn build(config: Config, environment: Environment) -> anyhow::Result<Self> {
         let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(SystemRandom));
         let started = Duration::from_micros(clock.now().0.unsigned_abs()).as_secs_f64();
-        let sql = open_store(&config).await?;
-        let store = Arc::new(sql.clone());
-        let (accounts, ephemeral): (Arc<dyn Accounts>, Arc<dyn Ephemeral>) = (store.clone(), store);
+        let stores = Stores::open(&config).await?;
+        let (accounts, ephemeral) = (stores.accounts(), stores.ephemeral());
         let secret_key = secret_key(&config)?;
         let outbox = outbox(&config, accounts.clone(), &secret_key, (clock.clone(), random.clone()))?;
         let templates = Templates::new(config.mail_templates_dir.as_deref(), &config.public_url)?;
@@ -225,7 +206,7 @@ impl App {
             clock,
             random,
         };
-        Ok(Self { flow: Arc::new(flow), config, store: sql })
+        Ok(Self { flow: Arc::new(flow), config, stores })
     }
 
     /// Starts what runs beside the requests.
@@ -242,7 +223,7 @@ impl App {
 
     /// Closes the store, which folds its log into the database; for so long at most.
     pub async fn close(&self, patience: Duration) {
-        if tokio::time::timeout(patience, self.store.close()).await.is_err() {
+        if tokio::time::timeout(patience, self.stores.close()).await.is_err() {
             tracing::warn!("the store did not close in time; it recovers at the next start");
         }
     }

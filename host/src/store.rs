@@ -11,6 +11,7 @@ pub mod identity;
 pub mod import;
 pub mod key;
 pub mod kv;
+pub mod open;
 pub mod outbox;
 pub mod place;
 pub mod proof;
@@ -22,11 +23,12 @@ pub mod signin;
 pub mod sql;
 pub mod step;
 pub mod switch;
+pub mod upkeep;
 pub mod user;
 
 use async_trait::async_trait;
 
-pub use error::{Result, StoreError};
+pub use error::{OpenError, Result, StoreError};
 
 /// Everything about accounts and about the gateway itself.
 pub trait Accounts:
@@ -69,6 +71,11 @@ impl<T> Accounts for T where
 pub trait Ephemeral: session::Sessions + step::Steps + proof::Proofs + kv::Kv + allowance::Allowances + Health {}
 
 impl<T> Ephemeral for T where T: session::Sessions + step::Steps + proof::Proofs + kv::Kv + allowance::Allowances + Health {}
+
+/// A store as it is opened: it can keep everything, whether or not it is asked to.
+pub trait Store: Accounts + Ephemeral + upkeep::Upkeep {}
+
+impl<T> Store for T where T: Accounts + Ephemeral + upkeep::Upkeep {}
 
 /// Whether the store can be reached.
 #[async_trait]

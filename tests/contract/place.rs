@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
-use vestibule::store::{Accounts, Ephemeral, sql::SqlStore};
+use vestibule::store::{Accounts, Ephemeral, sql::SqlStore, upkeep::Upkeep as _};
 
 /// Everything that stores do.
 pub(super) trait Store: Accounts + Ephemeral {}

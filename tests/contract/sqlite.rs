@@ -5,10 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 use sqlx::{Connection as _, SqliteConnection};
 use vestibule::{
     model::{SessionId, UserId},
-    store::{
-        Health as _, StoreError,
-        sql::{OpenError, SqlStore},
-    },
+    store::{Health as _, OpenError, StoreError, sql::SqlStore, upkeep::Upkeep as _},
 };
 
 use super::{

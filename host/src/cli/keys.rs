@@ -5,13 +5,13 @@ use std::time::Duration;
 use clap::Subcommand;
 
 use crate::{
-    app,
+    app::{self, stores::Stores},
     clock::{Clock, SystemClock},
     config::{Config, value::Value},
     flow::key::KeyMaker,
     model::audit::{Actor, AuditEntry},
     random::SystemRandom,
-    store::{audit::Audit, key::Keys, sql::SqlStore},
+    store::Accounts,
 };
 
 /// What to do with signing keys.
@@ -32,14 +32,14 @@ pub enum KeysCommand {
 /// # Errors
 /// If the store is out of reach, or a duration malformed.
 pub async fn run(command: KeysCommand, config: &Config) -> anyhow::Result<()> {
-    let store = app::open_store(config).await?;
+    let store = Stores::open(config).await?.accounts();
     match command {
-        KeysCommand::Rotate { after } => rotate(config, &store, after.as_deref()).await,
-        KeysCommand::List => list(&store).await,
+        KeysCommand::Rotate { after } => rotate(config, &*store, after.as_deref()).await,
+        KeysCommand::List => list(&*store).await,
     }
 }
 
-async fn rotate(config: &Config, store: &SqlStore, after: Option<&str>) -> anyhow::Result<()> {
+async fn rotate(config: &Config, store: &dyn Accounts, after: Option<&str>) -> anyhow::Result<()> {
     let parse = |text| <Duration as Value>::parse(text).map_err(|expected| anyhow::anyhow!("--after is {text:?}: {expected}"));
     let lead = after.map(parse).transpose()?.unwrap_or(config.key_publish_lead);
     let secret = app::secret_key(config)?;
@@ -61,7 +61,7 @@ async fn rotate(config: &Config, store: &SqlStore, after: Option<&str>) -> anyho
     Ok(())
 }
 
-async fn list(store: &SqlStore) -> anyhow::Result<()> {
+async fn list(store: &dyn Accounts) -> anyhow::Result<()> {
     for key in store.signing_keys().await? {
         println!("{}  {}  made {}  signs from {}", key.kid, key.algorithm.as_str(), key.created_at.rfc3339(), key.active_from.rfc3339());
     }

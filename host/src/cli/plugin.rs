@@ -39,8 +39,8 @@ pub async fn run(command: PluginCommand, config: &Config, environment: Environme
 }
 
 async fn list(config: &Config, environment: Environment) -> anyhow::Result<()> {
-    let store = app::open_store(config).await?;
-    let providers = app::providers(config, environment, port::none(), Some(std::sync::Arc::new(store))).await?;
+    let store = app::stores::Stores::open(config).await?.accounts();
+    let providers = app::providers(config, environment, port::none(), Some(store)).await?;
     let states = states(&*providers.reload().await);
     if states.is_empty() {
         println!("no plugins in {}", config.plugins_dir.display());

@@ -11,7 +11,7 @@ use clap::{Subcommand, ValueEnum};
 
 use self::{report::Report, source::Source};
 use crate::{
-    app,
+    app::stores::Stores,
     clock::SystemClock,
     config::Config,
     flow::{export::Export, import::Import},
@@ -69,8 +69,8 @@ pub async fn run(command: UsersCommand, config: &Config) -> anyhow::Result<()> {
         }
         UsersCommand::Export { file, format, with_hashes } => {
             let format = if is_standard(&file) { format.unwrap_or(Format::Jsonl) } else { format_of(&file, format)? };
-            let store = app::open_store(config).await?;
-            let export = Export { accounts: &store, clock: &SystemClock, with_hashes };
+            let store = Stores::open(config).await?.accounts();
+            let export = Export { accounts: &*store, clock: &SystemClock, with_hashes };
             export::run(&export, &file, format).await
         }
     }
@@ -82,8 +82,8 @@ async fn import(config: &Config, mut source: Source, dry_run: bool, errors: Opti
     }
     let mut report = Report::new(source.lines, errors)?;
     let entries = source.entries()?;
-    let store = app::open_store(config).await?;
-    let import = Import { accounts: &store, clock: &SystemClock, file: source.digest.clone(), dry_run };
+    let store = Stores::open(config).await?.accounts();
+    let import = Import { accounts: &*store, clock: &SystemClock, file: source.digest.clone(), dry_run };
     let outcome = import.run(entries, &mut report).await;
     report.finish()?;
     let tally = outcome?;

@@ -85,10 +85,14 @@ settings! {
     data_dir: PathBuf = "./data";
     /// Directory for compiled plugins; only this user may read it. Empty: `cache` in `data_dir`.
     cache_dir: Option<PathBuf> = "";
-    /// `sqlite://PATH`. Empty: `vestibule.db` in `data_dir`.
-    database_url: String = "";
+    /// Where accounts are kept: `sqlite://PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE` as `vestibule provision` prints it. Empty: `vestibule.db` in `data_dir`.
+    database_url: Secret<String> = "";
+    /// Connections of this process to a database server, at most. All gateways together must stay below what the server allows (PostgreSQL: `max_connections`).
+    database_connections: u32 = "16";
+    /// How long a request waits for a connection to a database server before it is answered with 503.
+    database_wait: Duration = "800ms";
     /// Store for sessions, flows and short-lived data. Empty: the database.
-    sessions_url: String = "";
+    sessions_url: Secret<String> = "";
     /// Whether `serve` applies migrations on start.
     migrate_on_start: bool = "true";
     /// Directory of the providers: one `NAME.wasm` and an optional `NAME.toml` each.
@@ -212,9 +216,9 @@ settings! {
 impl Config {
     /// The effective `database_url`.
     #[must_use]
-    pub fn database(&self) -> String {
-        if self.database_url.is_empty() {
-            format!("sqlite://{}", self.data_dir.join("vestibule.db").display())
+    pub fn database(&self) -> Secret<String> {
+        if self.database_url.expose().is_empty() {
+            Secret::new(format!("sqlite://{}", self.data_dir.join("vestibule.db").display()))
         } else {
             self.database_url.clone()
         }
@@ -275,7 +279,7 @@ mod tests {
     fn defaults_hold_without_a_file() {
         let config = read("", &[]).expect("defaults");
         assert_eq!(config.listen.to_string(), "127.0.0.1:5000");
-        assert_eq!(config.database(), "sqlite://./data/vestibule.db");
+        assert_eq!(config.database().expose(), "sqlite://./data/vestibule.db");
         assert_eq!(config.issuer(), "http://127.0.0.1:5000");
         assert_eq!(config.auth_rate_per_minute, 0);
     }

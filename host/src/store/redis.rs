@@ -36,11 +36,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use self::link::Link;
-use super::{Connections, Health, Result, StoreError};
+use super::{Connections, Health, OpenError, Result, StoreError, upkeep::Upkeep};
 use crate::{clock::Clock, model::Timestamp};
 
 pub use durability::{Doubt, Use};
-pub use error::OpenError;
 
 /// How the keys of accounts begin.
 const ACCOUNTS: &str = "vestibule:{accounts}:";
@@ -72,27 +71,6 @@ impl RedisStore {
         Ok(store)
     }
 
-    /// Writes down which layout the data has, and what is always there.
-    ///
-    /// # Errors
-    /// If the data is of a newer program.
-    pub async fn migrate(&self) -> std::result::Result<(), OpenError> {
-        schema::migrate(self).await
-    }
-
-    /// What [`Self::migrate`] would do; empty if there is nothing to be done.
-    ///
-    /// # Errors
-    /// If the data is of a newer program.
-    pub async fn pending_migrations(&self) -> std::result::Result<Vec<&'static str>, OpenError> {
-        schema::pending(self).await
-    }
-
-    /// Hangs up.
-    pub async fn close(&self) {
-        self.link.close().await;
-    }
-
     /// Milliseconds that Redis keeps something that ends at the given time.
     fn keep(&self, until: Timestamp) -> i64 {
         keep(self.clock.now(), until)
@@ -113,7 +91,7 @@ impl Health for RedisStore {
 
     async fn pending(&self) -> Result<Vec<String>> {
         match schema::pending(self).await {
-            Ok(pending) => Ok(pending.into_iter().map(ToOwned::to_owned).collect()),
+            Ok(pending) => Ok(pending),
             Err(OpenError::Store(error)) => Err(error),
             Err(other) => Err(StoreError::Statement(other.to_string())),
         }
@@ -121,5 +99,20 @@ impl Health for RedisStore {
 
     fn connections(&self) -> Vec<Connections> {
         vec![self.link.connections()]
+    }
+}
+
+#[async_trait]
+impl Upkeep for RedisStore {
+    async fn migrate(&self) -> std::result::Result<(), OpenError> {
+        schema::migrate(self).await
+    }
+
+    async fn pending_migrations(&self) -> std::result::Result<Vec<String>, OpenError> {
+        schema::pending(self).await
+    }
+
+    async fn close(&self) {
+        self.link.close().await;
     }
 }

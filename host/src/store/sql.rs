@@ -1,13 +1,13 @@
-//! Accounts and sessions in SQL: SQLite, one file.
+//! Accounts and sessions in SQL: SQLite, one file, or PostgreSQL, one server for many gateways.
 //!
-//! The statements are plain text with `$n` binds that PostgreSQL takes as well. SQLite has one writer at a time, so all
-//! writes queue for one connection in the order in which they came, instead of meeting at the file's lock; readers have
-//! connections of their own and are never held up.
+//! A statement is one text for both, with `$n` binds. A method is one statement, or one transaction that first holds what it
+//! decides by; [`again`] runs what others have crossed once more.
 
 mod allowance;
 mod audit;
 mod connect;
 mod credential;
+mod database;
 mod error;
 mod export;
 mod history;
@@ -19,9 +19,12 @@ mod kv;
 mod outbox;
 mod place;
 mod proof;
+mod query;
 mod record;
 mod recovery_code;
+mod retry;
 mod role;
+mod row;
 mod schema;
 mod sequence;
 mod session;
@@ -34,107 +37,105 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use self::{error::store_error, record::Record, sequence::Reserved};
-use super::{Connections, Health, Result, StoreError};
-
-pub use error::OpenError;
-
-/// The one place that names the database, so that the rest reads alike for every dialect.
-type Db = sqlx::Sqlite;
-type Pool = sqlx::Pool<Db>;
-type Row = sqlx::sqlite::SqliteRow;
-type Connection = sqlx::SqliteConnection;
-type Transaction = sqlx::Transaction<'static, Db>;
-type Query = sqlx::query::Query<'static, Db, sqlx::sqlite::SqliteArguments>;
+use self::{
+    database::{Database, Source, Transaction},
+    query::{Query, query},
+    record::Record,
+    retry::again,
+    row::Row,
+    sequence::Reserved,
+};
+use super::{Connections, Health, OpenError, Result, StoreError, open::Limits, upkeep::Upkeep};
 
 /// Every trait of the store on an SQL database. Cheap to clone; clones share the connections.
 #[derive(Clone, Debug)]
 pub struct SqlStore {
-    readers: Pool,
-    writer: Pool,
+    database: Database,
     reserved: Arc<Reserved>,
 }
 
 impl SqlStore {
-    /// Connects to `sqlite:///absolute/path` or `sqlite://relative/path`. Makes the file, readable by its owner only, and
-    /// its directory if they are missing. The schema is not touched: see [`Self::migrate`].
+    /// Connects to `sqlite:///absolute/path` or `sqlite://relative/path`, and makes the file, readable by its owner only, and
+    /// its directory if they are missing; or to `postgres://USER:PASSWORD@HOST/DATABASE`, which must be there. The schema is
+    /// not touched: see [`Upkeep::migrate`].
     ///
     /// # Errors
-    /// If the URL is not understood, or the file cannot be made or opened.
+    /// If the URL is not understood, the file cannot be made or opened, or the server does not let us in.
     pub async fn open(url: &str) -> std::result::Result<Self, OpenError> {
-        connect::open(url).await
+        Self::open_with(url, Limits::default()).await
     }
 
-    /// Brings the schema up to date, all or nothing; several processes may do it at once.
+    /// The same, with other limits.
     ///
     /// # Errors
-    /// If the database is newer than this program, or a migration fails.
-    pub async fn migrate(&self) -> std::result::Result<(), OpenError> {
-        schema::migrate(&self.writer).await
+    /// Those of [`Self::open`].
+    pub async fn open_with(url: &str, limits: Limits) -> std::result::Result<Self, OpenError> {
+        Ok(Self { database: connect::open(url, limits).await?, reserved: Arc::default() })
     }
 
-    /// The names of the migrations that [`Self::migrate`] would apply; empty if the schema is up to date.
-    ///
-    /// # Errors
-    /// If the database is newer than this program.
-    pub async fn pending_migrations(&self) -> std::result::Result<Vec<&'static str>, OpenError> {
-        schema::pending(&self.writer).await
-    }
-
-    /// Waits for what is under way and closes all connections. The writer goes last: it folds the write-ahead log into the
-    /// database file.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-
-    /// Begins a transaction that may read before it writes. It takes SQLite's write lock at once, because a reader that
-    /// becomes a writer later can fail if somebody else wrote in between.
+    /// Begins a transaction that may read before it writes.
     async fn begin(&self) -> Result<Transaction> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)
+        self.database.begin().await
     }
 
     /// Runs one writing statement; returns the number of rows that it touched.
     async fn write(&self, query: Query) -> Result<u64> {
-        Ok(query.execute(&self.writer).await.map_err(store_error)?.rows_affected())
+        again(|| Source::Writer(&self.database).execute(&query)).await
     }
 
-    /// Runs one writing statement with `RETURNING`. All rows are fetched even if one is expected: `fetch_optional` stops at
-    /// the first row, before the statement commits, and would not see the commit fail (disk full).
+    /// Runs one writing statement with `RETURNING`.
     async fn write_returning(&self, query: Query) -> Result<Vec<Row>> {
-        query.fetch_all(&self.writer).await.map_err(store_error)
+        again(|| Source::Writer(&self.database).rows(&query)).await
+    }
+}
+
+/// Reads go to the readers.
+impl<'c> From<&'c SqlStore> for Source<'c> {
+    fn from(store: &'c SqlStore) -> Self {
+        Self::Readers(&store.database)
     }
 }
 
 /// Runs one statement inside a transaction; returns the number of rows that it touched.
-async fn execute(connection: &mut Connection, query: Query) -> Result<u64> {
-    Ok(query.execute(connection).await.map_err(store_error)?.rows_affected())
+async fn execute(transaction: &mut Transaction, query: Query) -> Result<u64> {
+    Source::Transaction(transaction).execute(&query).await
 }
 
 async fn commit(transaction: Transaction) -> Result<()> {
-    transaction.commit().await.map_err(store_error)
+    transaction.commit().await
+}
+
+#[async_trait]
+impl Upkeep for SqlStore {
+    async fn migrate(&self) -> std::result::Result<(), OpenError> {
+        schema::migrate(&self.database).await
+    }
+
+    async fn pending_migrations(&self) -> std::result::Result<Vec<String>, OpenError> {
+        schema::pending(&self.database).await
+    }
+
+    async fn close(&self) {
+        self.database.close().await;
+    }
 }
 
 #[async_trait]
 impl Health for SqlStore {
     async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT name FROM roles LIMIT 1").fetch_all(&self.readers).await.map_err(store_error)?;
+        query("SELECT name FROM roles LIMIT 1").fetch_all(self).await?;
         Ok(())
     }
 
     async fn pending(&self) -> Result<Vec<String>> {
-        match schema::pending_seen(&self.readers).await {
-            Ok(pending) => Ok(pending.into_iter().map(ToOwned::to_owned).collect()),
+        match schema::pending(&self.database).await {
+            Ok(pending) => Ok(pending),
             Err(OpenError::Store(error)) => Err(error),
             Err(other) => Err(StoreError::Statement(other.to_string())),
         }
     }
 
     fn connections(&self) -> Vec<Connections> {
-        let count = |name, pool: &Pool| {
-            let (open, idle) = (pool.size(), u32::try_from(pool.num_idle()).unwrap_or(u32::MAX));
-            Connections { name, used: open.saturating_sub(idle), idle, most: pool.options().get_max_connections() }
-        };
-        vec![count("readers", &self.readers), count("writer", &self.writer)]
+        self.database.connections()
     }
 }

@@ -8,7 +8,7 @@ use super::report::Report;
 use crate::{
     clock::{Clock as _, SystemClock},
     config::{Config, Mode},
-    store::{Health as _, key::Keys as _, sql::SqlStore},
+    store::{Health as _, key::Keys as _, sql::SqlStore, upkeep::Upkeep as _},
     token::{keyring::KeyRing, seal::SecretKey},
 };
 
@@ -19,17 +19,33 @@ pub(super) async fn examine(config: &Config, report: &mut Report) {
     data_dir(config, report);
     let secret = secret_key(config, report);
     let url = config.database();
-    match SqlStore::file(&url) {
+    match SqlStore::file(url.expose()) {
         Err(error) => report.fail("database", error.to_string(), "set database_url as the message says"),
-        Ok(path) if !path.exists() => match writable(&path) {
+        Ok(Some(path)) if !path.exists() => match writable(&path) {
             Ok(()) => report.ok("database", format!("{} is made at the first start", path.display())),
             Err(reason) => report.fail("database", reason, "let data_dir or database_url name a place that this user can write to"),
         },
-        Ok(path) => match SqlStore::open_to_look(&url).await {
+        Ok(path) => match SqlStore::open_to_look(url.expose()).await {
             Ok(store) => {
-                database(config, &path, &store, report).await;
+                let sound = match &path {
+                    Some(path) => file(path, &store, report).await,
+                    None => {
+                        report.ok("database", "the server lets us in");
+                        true
+                    }
+                };
+                if sound {
+                    content(config, &store, report).await;
+                }
                 keys(&store, secret, report).await;
                 store.close().await;
+            }
+            Err(error) if path.is_none() => {
+                report.fail(
+                    "database",
+                    error.to_string(),
+                    "start the server, or correct database_url (`vestibule provision` makes role and database)",
+                );
             }
             Err(error) => report.fail("database", error.to_string(), "restore a backup, or name another file in database_url"),
         },
@@ -109,14 +125,19 @@ fn secret_key(config: &Config, report: &mut Report) -> Option<SecretKey> {
     None
 }
 
-async fn database(config: &Config, path: &Path, store: &SqlStore, report: &mut Report) {
+/// Whether the file can be looked into further.
+async fn file(path: &Path, store: &SqlStore, report: &mut Report) -> bool {
     match store.quick_check().await {
         Ok(problems) if problems.is_empty() => report.ok("database", format!("{} is sound", path.display())),
         Ok(problems) => {
             let text = format!("{} is damaged: {}", path.display(), problems.join("; "));
-            return report.fail("database", text, "stop the gateway and restore a backup");
+            report.fail("database", text, "stop the gateway and restore a backup");
+            return false;
         }
-        Err(error) => return report.fail("database", error.to_string(), "stop the gateway and restore a backup"),
+        Err(error) => {
+            report.fail("database", error.to_string(), "stop the gateway and restore a backup");
+            return false;
+        }
     }
     if let Ok(mode) = fs::metadata(path).map(|metadata| metadata.permissions().mode() & 0o777)
         && mode & 0o077 != 0
@@ -127,6 +148,10 @@ async fn database(config: &Config, path: &Path, store: &SqlStore, report: &mut R
             format!("chmod 600 {}", path.display()),
         );
     }
+    true
+}
+
+async fn content(config: &Config, store: &SqlStore, report: &mut Report) {
     match store.pending().await {
         Ok(pending) if pending.is_empty() => report.ok("migrations", "all are applied"),
         Ok(pending) if config.migrate_on_start => {

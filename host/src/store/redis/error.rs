@@ -4,27 +4,6 @@ use redis::{ErrorKind, RedisError};
 
 use crate::store::StoreError;
 
-/// Why a Redis cannot be used at all. Said at start, to operators; never shows the URL, which may hold a password.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The URL is not understood.
-    #[error("the URL of Redis is not understood; expected redis://[user:password@]host[:6379][/database], rediss://... for TLS, or redis+unix:///path/to/socket")]
-    Url,
-    /// A newer program was here.
-    #[error(
-        "Redis holds data of layout {found}, this program knows up to {known}; start the newer version of vestibule, or restore a backup from before it"
-    )]
-    Newer {
-        /// The layout there.
-        found: i64,
-        /// The last one of this program.
-        known: i64,
-    },
-    /// Redis does not answer.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Answers that have to do with the state of the server and not with the call (<https://redis.io/docs/latest/develop/reference/protocol-spec/>).
 const PASSING: &[&str] = &[
     "LOADING",

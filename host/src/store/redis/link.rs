@@ -19,8 +19,8 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{OpenError, error::store_error};
-use crate::store::{Connections, Result, StoreError};
+use super::error::store_error;
+use crate::store::{Connections, OpenError, Result, StoreError};
 
 /// How long making a connection may take. Together with [`ANSWER`] the time until a caller hears of a dead Redis.
 const CONNECT: Duration = Duration::from_millis(400);
@@ -101,10 +101,10 @@ impl Drop for Call<'_> {
 impl Link {
     /// Understands the URL; connects at the first call.
     pub(super) fn new(url: &str) -> std::result::Result<Self, OpenError> {
-        let info = url.into_connection_info().map_err(|_| OpenError::Url)?;
+        let info = url.into_connection_info().map_err(|_| not_understood())?;
         // What says that a connection is gone comes in this protocol alone (Redis 6 and later).
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        let client = Client::open(info.set_redis_settings(settings)).map_err(|_| OpenError::Url)?;
+        let client = Client::open(info.set_redis_settings(settings)).map_err(|_| not_understood())?;
         let lanes = available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 8);
         Ok(Self { client, lanes: (0..lanes).map(|_| Lane::default()).collect(), turn: AtomicUsize::new(0) })
     }
@@ -149,6 +149,11 @@ impl Link {
             lane.state.lock().await.open = None;
         }
     }
+}
+
+/// Nothing of the URL is repeated: it may hold a password.
+fn not_understood() -> OpenError {
+    OpenError::Url("the URL of Redis is not understood".to_owned())
 }
 
 impl Lane {

@@ -2,8 +2,11 @@
 
 use redis::cmd;
 
-use super::{ACCOUNTS, OpenError, RedisStore, script::{Args, script}};
-use crate::model::user::ADMIN;
+use super::{
+    ACCOUNTS, RedisStore,
+    script::{Args, script},
+};
+use crate::{model::user::ADMIN, store::OpenError};
 
 /// Number and name of the layouts, in order.
 const LAYOUTS: [(i64, &str); 1] = [(1, "foundation")];
@@ -20,13 +23,13 @@ pub(super) async fn migrate(store: &RedisStore) -> Result<(), OpenError> {
     Ok(())
 }
 
-pub(super) async fn pending(store: &RedisStore) -> Result<Vec<&'static str>, OpenError> {
+pub(super) async fn pending(store: &RedisStore) -> Result<Vec<String>, OpenError> {
     let found: Option<i64> = store.command(cmd("GET").arg(KEY)).await?;
     let found = found.unwrap_or(0);
     if found > known() {
         return Err(OpenError::Newer { found, known: known() });
     }
-    Ok(LAYOUTS.into_iter().filter(|(layout, _)| *layout > found).map(|(_, name)| name).collect())
+    Ok(LAYOUTS.into_iter().filter(|(layout, _)| *layout > found).map(|(_, name)| name.to_owned()).collect())
 }
 
 fn known() -> i64 {

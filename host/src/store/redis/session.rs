@@ -103,6 +103,11 @@ impl Sessions for RedisStore {
         Ok(sessions)
     }
 
+    async fn touch_session(&self, id: SessionId, idle_expires_at: Timestamp) -> Result<bool> {
+        let args = Args::new().one(id).one(idle_expires_at).one(self.clock.now()).one(stay());
+        self.run(script!("session", "session_touch"), &prefix(group(id)), args).await
+    }
+
     async fn delete_sessions_of(&self, user: UserId) -> Result<u64> {
         self.run(script!("session", "session_delete_of"), &prefix_of(user), Args::new().one(user)).await
     }

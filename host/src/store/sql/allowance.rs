@@ -1,9 +1,8 @@
 //! Allowances.
 
 use async_trait::async_trait;
-use sqlx::query;
 
-use super::{Query, Record, SqlStore, commit, execute, store_error};
+use super::{Query, Record, Source, SqlStore, again, commit, execute, query};
 use crate::{
     model::{
         Timestamp,
@@ -18,12 +17,12 @@ impl Allowances for SqlStore {
         match allowances {
             [] => Ok(Taken::All),
             [allowance] => self.take_one(allowance, now).await,
-            _ => self.take_all(allowances, now).await,
+            _ => again(|| self.take_all(allowances, now)).await,
         }
     }
 
     async fn allowance_left(&self, allowance: &Allowance, now: Timestamp) -> Result<Left> {
-        let spent_to = spent_to(&self.readers, &allowance.name).await?.unwrap_or(now);
+        let spent_to = spent_to(self, &allowance.name).await?.unwrap_or(now);
         Ok(Left { wait: allowance.rate.wait(spent_to, now), whole: spent_to <= now })
     }
 
@@ -62,7 +61,7 @@ impl SqlStore {
             return Ok(Taken::All);
         };
         let allowance = &allowances[which];
-        let spent_to = spent_to(&mut *transaction, &allowance.name).await?.unwrap_or(now);
+        let spent_to = spent_to(&mut transaction, &allowance.name).await?.unwrap_or(now);
         // Dropped here: what was taken from the others is given back.
         Ok(Taken::Refused { which, wait: allowance.rate.wait(spent_to, now) })
     }
@@ -85,8 +84,8 @@ fn take(allowance: &Allowance, now: Timestamp) -> Query {
     .bind(rate.latest(now).0)
 }
 
-async fn spent_to(executor: impl sqlx::Executor<'_, Database = super::Db>, name: &str) -> Result<Option<Timestamp>> {
+async fn spent_to(executor: impl Into<Source<'_>>, name: &str) -> Result<Option<Timestamp>> {
     let select = query("SELECT name, spent_to FROM allowances WHERE name = $1").bind(name.to_owned());
-    let row = select.fetch_optional(executor).await.map_err(store_error)?;
+    let row = select.fetch_optional(executor).await?;
     row.map(|row| Record::new("allowances", &["name"], &row).time("spent_to")).transpose()
 }

@@ -1,11 +1,11 @@
 //! The audit log.
 
 use async_trait::async_trait;
-use sqlx::query;
 
 use super::{
     Record, Row, SqlStore,
     history::{Bind, History},
+    query,
 };
 use crate::{
     model::{

@@ -1,57 +1,10 @@
 //! What the database says, in the store's words.
 
-use std::{io, path::PathBuf};
-
-use sqlx::error::DatabaseError;
+use sqlx::{error::DatabaseError, postgres::PgDatabaseError};
 
 use crate::store::StoreError;
 
-/// Why a database cannot be used at all. Said at start, to operators.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// `database_url` is not understood.
-    #[error("database_url: {0}; expected sqlite:///absolute/path/vestibule.db or sqlite://relative/path/vestibule.db")]
-    Url(String),
-    /// The file or its directory cannot be made.
-    #[error(
-        "the database file {path} cannot be made: {source}; data_dir (or database_url) must name a place that the gateway's user can write to"
-    )]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A newer program was here.
-    #[error(
-        "the database is newer than this program: it has migration {found}, this program knows up to {known}; \
-         start the newer version of vestibule, or restore a backup from before it"
-    )]
-    Newer {
-        /// The unknown migration.
-        found: i64,
-        /// The last one of this program.
-        known: i64,
-    },
-    /// Another text was applied under the same number.
-    #[error(
-        "migration {0} was applied to the database with another text than this program's; restore a backup, or use the program that made it"
-    )]
-    Changed(i64),
-    /// A migration did not run; nothing was changed.
-    #[error("migration {version} failed, the database is as it was: {source}")]
-    Migration {
-        /// Which.
-        version: i64,
-        /// Why.
-        source: StoreError,
-    },
-    /// The database does not answer.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Sorts failures into those that pass and those that are a defect.
+/// Sorts failures into those that pass, those that another try mends, and those that are a defect.
 pub(super) fn store_error(error: sqlx::Error) -> StoreError {
     match error {
         sqlx::Error::PoolTimedOut => StoreError::Unavailable("no connection became free in time".to_owned()),
@@ -59,12 +12,32 @@ pub(super) fn store_error(error: sqlx::Error) -> StoreError {
             StoreError::Unavailable(error.to_string())
         }
         sqlx::Error::Database(ref reported) if passes(&**reported) => StoreError::Unavailable(reported.to_string()),
+        sqlx::Error::Database(ref reported) if raced(&**reported) => StoreError::Raced(reported.to_string()),
         other => StoreError::Statement(other.to_string()),
     }
 }
 
-/// Whether the state of machine, file or lock is to blame, and not the statement (<https://www.sqlite.org/rescode.html>).
+/// Whether the state of machine, file, server or lock is to blame, and not the statement.
 fn passes(error: &dyn DatabaseError) -> bool {
+    let code = error.code().unwrap_or_default();
+    match error.try_downcast_ref::<PgDatabaseError>() {
+        None => sqlite_passes(&code),
+        // The first two characters are the class (<https://www.postgresql.org/docs/current/errcodes-appendix.html>):
+        // connections, authorization, no such database, resources, an operator's intervention (a time-out too), the system.
+        // Then a lock waited for in vain, and a transaction that was left alone for too long.
+        Some(_) => ["08", "28", "3D", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || ["55P03", "25P03"].contains(&&*code),
+    }
+}
+
+/// Whether somebody else wrote at the same time, which cannot happen on SQLite: a transaction that could not be put in order with
+/// others, a deadlock, a row that came or went between our look and our write.
+fn raced(error: &dyn DatabaseError) -> bool {
+    const RACES: [&str; 4] = ["40001", "40P01", "23503", "23505"];
+    error.try_downcast_ref::<PgDatabaseError>().is_some_and(|error| RACES.contains(&error.code()))
+}
+
+/// <https://www.sqlite.org/rescode.html>
+fn sqlite_passes(code: &str) -> bool {
     const BUSY: i32 = 5;
     const LOCKED: i32 = 6;
     const NOMEM: i32 = 7;
@@ -75,22 +48,32 @@ fn passes(error: &dyn DatabaseError) -> bool {
     const CANTOPEN: i32 = 14;
     const PROTOCOL: i32 = 15;
     const NOTADB: i32 = 26;
-    let extended: Option<i32> = error.code().and_then(|code| code.parse().ok());
     // The low byte of an extended code is the plain one.
-    extended
-        .is_some_and(|code| matches!(code & 0xff, BUSY | LOCKED | NOMEM | READONLY | IOERR | CORRUPT | FULL | CANTOPEN | PROTOCOL | NOTADB))
+    code.parse::<i32>()
+        .is_ok_and(|code| matches!(code & 0xff, BUSY | LOCKED | NOMEM | READONLY | IOERR | CORRUPT | FULL | CANTOPEN | PROTOCOL | NOTADB))
 }
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{Executor as _, query};
+    use sqlx::{Executor as _, SqlitePool, query};
     use tempfile::TempDir;
 
     use super::*;
     use crate::{
         model::Timestamp,
-        store::{kv::Kv as _, sql::SqlStore},
+        store::{
+            kv::Kv as _,
+            sql::{SqlStore, database::Database},
+            upkeep::Upkeep as _,
+        },
     };
+
+    fn pools(store: &SqlStore) -> (&SqlitePool, &SqlitePool) {
+        match &store.database {
+            Database::Sqlite { readers, writer } => (readers, writer),
+            Database::Postgres(_) => panic!("SQLite was opened"),
+        }
+    }
 
     async fn open(directory: &TempDir) -> SqlStore {
         let store = SqlStore::open(&format!("sqlite://{}/v.db", directory.path().display())).await.unwrap();
@@ -104,11 +87,11 @@ mod tests {
         let store = open(&directory).await;
         store.kv_put("p", "k", b"before", Timestamp(9)).await.unwrap();
         let large = vec![7; 100_000];
-        store.writer.execute("PRAGMA max_page_count = 1").await.unwrap();
+        pools(&store).1.execute("PRAGMA max_page_count = 1").await.unwrap();
         let refused = store.kv_put("p", "k", &large, Timestamp(9)).await;
         assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
         assert_eq!(store.kv_get("p", "k", Timestamp(1)).await.unwrap().as_deref(), Some(&b"before"[..]));
-        store.writer.execute("PRAGMA max_page_count = 1000000").await.unwrap();
+        pools(&store).1.execute("PRAGMA max_page_count = 1000000").await.unwrap();
         store.kv_put("p", "k", &large, Timestamp(9)).await.expect("goes on as soon as there is room");
     }
 
@@ -116,7 +99,7 @@ mod tests {
     async fn a_lock_held_by_others_passes() {
         let directory = TempDir::new().unwrap();
         let (store, other) = (open(&directory).await, open(&directory).await);
-        store.writer.execute("PRAGMA busy_timeout = 1").await.unwrap();
+        pools(&store).1.execute("PRAGMA busy_timeout = 1").await.unwrap();
         let held = other.begin().await.unwrap();
         let refused = store.kv_put("p", "k", b"v", Timestamp(9)).await;
         assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
@@ -129,8 +112,8 @@ mod tests {
     async fn a_wrong_statement_is_a_defect_and_readers_do_not_write() {
         let directory = TempDir::new().unwrap();
         let store = open(&directory).await;
-        let wrong = store.write(query("UPDATE nothing SET x = 1")).await;
+        let wrong = store.write(super::super::query("UPDATE nothing SET x = 1")).await;
         assert!(matches!(wrong, Err(StoreError::Statement(_))), "{wrong:?}");
-        assert!(query("DELETE FROM roles").execute(&store.readers).await.is_err());
+        assert!(query("DELETE FROM roles").execute(pools(&store).0).await.is_err());
     }
 }

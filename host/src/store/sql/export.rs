@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use sqlx::query;
 
-use super::{Query, Record, Row, SqlStore, Transaction, store_error};
+use super::{Query, Record, Row, SqlStore, Transaction, query};
 use crate::{
     model::{
         Email, Secret, UserId,
@@ -20,7 +19,7 @@ type Users = BTreeMap<i64, PortableUser>;
 #[async_trait]
 impl Exports for SqlStore {
     async fn export_users(&self, after: UserId, limit: u32) -> Result<Vec<(UserId, PortableUser)>> {
-        let mut moment = self.readers.begin().await.map_err(store_error)?;
+        let mut moment = self.database.moment().await?;
         let page = query(
             "SELECT id, email, email_verified, display_name, locale, disabled, created_at FROM users
              WHERE id > $1 ORDER BY id LIMIT $2",
@@ -39,7 +38,7 @@ impl Exports for SqlStore {
     }
 
     async fn export_columns(&self) -> Result<Columns> {
-        let mut moment = self.readers.begin().await.map_err(store_error)?;
+        let mut moment = self.database.moment().await?;
         let names = all(&mut moment, query("SELECT DISTINCT name FROM profile_entries ORDER BY name")).await?;
         let counts = query(
             "SELECT provider, MAX(identities) AS most
@@ -97,7 +96,7 @@ const BELONGINGS: [(&str, Add); 4] = [
 ];
 
 async fn all(moment: &mut Transaction, query: Query) -> Result<Vec<Row>> {
-    query.fetch_all(&mut **moment).await.map_err(store_error)
+    query.fetch_all(moment).await
 }
 
 fn user(row: &Row) -> Result<(i64, PortableUser)> {

@@ -1,8 +1,6 @@
 //! Tables that only grow, read from the newest row on: a page at a time, through an index.
 
-use sqlx::{QueryBuilder, Row as _};
-
-use super::{Db, Record, Row, SqlStore, store_error};
+use super::{Query, Record, Row, SqlStore, query};
 use crate::{
     model::page::{COUNTED, From, Page, PageRequest},
     store::Result,
@@ -37,7 +35,7 @@ impl History {
 
     /// Reads a page.
     pub(super) async fn page<T>(&self, store: &SqlStore, request: &PageRequest, read: impl Fn(&Row) -> Result<T>) -> Result<Page<T>> {
-        let counted = self.count().build().fetch_one(&store.readers).await.map_err(store_error)?;
+        let counted = self.count().fetch_one(store).await?;
         let total = Record::new(self.table, &[], &counted).count("total")?;
         let after = match request.from {
             From::Number(_) => None,
@@ -46,50 +44,43 @@ impl History {
                 place => place,
             },
         };
-        let rows = self.select(after, request).build().fetch_all(&store.readers).await.map_err(store_error)?;
-        let items: Result<Vec<(i64, T)>> = rows.iter().map(|row| Ok((row.try_get("id").map_err(store_error)?, read(row)?))).collect();
+        let rows = self.select(after, request).fetch_all(store).await?;
+        let items: Result<Vec<(i64, T)>> = rows.iter().map(|row| Ok((row.get("id")?, read(row)?))).collect();
         Ok(Page::cut(items?, request.size, total, |(id, _)| *id).map(|(_, item)| item))
     }
 
     /// Where a row stands in the order.
     async fn place(&self, store: &SqlStore, id: i64) -> Result<Option<(i64, i64)>> {
-        let mut select = QueryBuilder::<Db>::new("SELECT at FROM ");
-        select.push(self.table).push(" WHERE id = ").push_bind(id);
-        let row = select.build().fetch_optional(&store.readers).await.map_err(store_error)?;
-        row.map(|row| Ok((row.try_get("at").map_err(store_error)?, id))).transpose()
+        let select = query("SELECT at FROM ").push(self.table).push(" WHERE id = ").push_bind(id);
+        let row = select.fetch_optional(store).await?;
+        row.map(|row| Ok((row.get("at")?, id))).transpose()
     }
 
-    fn count(&self) -> QueryBuilder<Db> {
-        let mut count = QueryBuilder::new("SELECT COUNT(*) AS total FROM (SELECT id FROM ");
-        count.push(self.table).push(" WHERE TRUE");
-        self.narrow(&mut count);
-        count.push(" LIMIT ").push_bind(i64::try_from(COUNTED).unwrap_or(i64::MAX)).push(") AS counted");
-        count
+    fn count(&self) -> Query {
+        let count = query("SELECT COUNT(*) AS total FROM (SELECT id FROM ").push(self.table).push(" WHERE TRUE");
+        self.narrow(count).push(" LIMIT ").push_bind(i64::try_from(COUNTED).unwrap_or(i64::MAX)).push(") AS counted")
     }
 
-    fn select(&self, after: Option<(i64, i64)>, request: &PageRequest) -> QueryBuilder<Db> {
-        let mut select = QueryBuilder::new("SELECT id, ");
-        select.push(self.columns).push(" FROM ").push(self.table).push(" WHERE TRUE");
-        self.narrow(&mut select);
+    fn select(&self, after: Option<(i64, i64)>, request: &PageRequest) -> Query {
+        let mut select = self.narrow(query("SELECT id, ").push(self.columns).push(" FROM ").push(self.table).push(" WHERE TRUE"));
         if let Some((at, id)) = after {
-            select.push(" AND (at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+            select = select.push(" AND (at, id) < ").push_list([at, id]);
         }
-        select.push(" ORDER BY at DESC, id DESC LIMIT ").push_bind(i64::from(request.size) + 1);
         let offset = i64::try_from(request.offset().unwrap_or_default()).unwrap_or(i64::MAX);
-        select.push(" OFFSET ").push_bind(offset);
-        select
+        select.push(" ORDER BY at DESC, id DESC LIMIT ").push_bind(i64::from(request.size) + 1).push(" OFFSET ").push_bind(offset)
     }
 
     /// The second and later conditions are written so that no index fits them: the database, which knows nothing of how often a
     /// value occurs, could otherwise take theirs. Numbers therefore come first.
-    fn narrow(&self, statement: &mut QueryBuilder<Db>) {
+    fn narrow(&self, mut statement: Query) -> Query {
         for (place, (column, value)) in self.conditions.iter().enumerate() {
-            statement.push(" AND ").push(column).push(if place == 0 { " = " } else { " || '' = " });
-            match value.clone() {
+            statement = statement.push(" AND ").push(column).push(if place == 0 { " = " } else { " || '' = " });
+            statement = match value.clone() {
                 Bind::Number(number) => statement.push_bind(number),
                 Bind::Text(text) => statement.push_bind(text),
             };
         }
+        statement
     }
 }
 
@@ -97,7 +88,7 @@ impl History {
 impl History {
     /// Demands that counting and every kind of page go through the index alone, and sort nothing.
     pub(super) async fn assert_uses(&self, index: &str) {
-        use sqlx::AssertSqlSafe;
+        use crate::store::upkeep::Upkeep as _;
         let directory = tempfile::tempdir().expect("a directory");
         let store = SqlStore::open(&format!("sqlite://{}/v.db", directory.path().display())).await.expect("a store");
         store.migrate().await.expect("a schema");
@@ -106,9 +97,9 @@ impl History {
         let any = if self.conditions.is_empty() { "" } else { index };
         for (statement, index) in [(self.count(), any), (self.select(None, &request), index), (self.select(Some((1, 1)), &request), index)]
         {
-            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.sql().as_str()));
-            let rows = sqlx::query(explain).fetch_all(&store.readers).await.expect("a plan");
-            let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+            let explain = Query { text: format!("EXPLAIN QUERY PLAN {}", statement.text).into(), binds: statement.binds };
+            let rows = explain.fetch_all(&store).await.expect("a plan");
+            let plan: Vec<String> = rows.iter().map(|row| row.get("detail").expect("a step")).collect();
             assert!(plan.iter().any(|step| step.contains(&format!("INDEX {index}"))), "{plan:?} instead of {index}");
             assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?} sorts");
         }

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use sqlx::{QueryBuilder, query};
 
 use super::{
-    Connection, Db, Record, SqlStore, commit, execute,
+    Record, SqlStore, Transaction, again, commit, execute, query,
     sequence::next_ids,
-    store_error,
     user::{BLOCK, OWN},
 };
 use crate::{
@@ -28,42 +26,52 @@ type Numbered<'a> = (i64, &'a PortableUser);
 #[async_trait]
 impl Imports for SqlStore {
     async fn import_users(&self, users: &[PortableUser], progress: &Progress, at: Timestamp) -> Result<Vec<bool>> {
-        let mut transaction = self.begin().await?;
-        let numbered: Vec<Numbered<'_>> = next_ids(&mut transaction, "users", users.len()).await?.zip(users).collect();
-        let mut new = insert_users(&mut transaction, &numbered).await?;
-        let mut made: Vec<Numbered<'_>> = numbered.iter().filter(|(id, _)| new.contains(id)).copied().collect();
-        for id in insert_identities(&mut transaction, &made, at).await? {
-            new.remove(&id);
-            // What it has already goes with it.
-            execute(&mut transaction, query("DELETE FROM users WHERE id = $1").bind(id)).await?;
-        }
-        made.retain(|(id, _)| new.contains(id));
-        insert_belongings(&mut transaction, &made).await?;
-        count_in(&mut transaction, &new).await?;
-        note(&mut transaction, progress, at).await?;
-        commit(transaction).await?;
-        Ok(numbered.iter().map(|(id, _)| new.contains(id)).collect())
+        again(|| async {
+            let mut transaction = self.begin().await?;
+            let numbered: Vec<Numbered<'_>> = next_ids(&mut transaction, "users", users.len()).await?.zip(users).collect();
+            let mut new = insert_users(&mut transaction, &numbered).await?;
+            let mut made: Vec<Numbered<'_>> = numbered.iter().filter(|(id, _)| new.contains(id)).copied().collect();
+            for id in insert_identities(&mut transaction, &made, at).await? {
+                new.remove(&id);
+                // What it has already goes with it.
+                execute(&mut transaction, query("DELETE FROM users WHERE id = $1").bind(id)).await?;
+            }
+            made.retain(|(id, _)| new.contains(id));
+            insert_belongings(&mut transaction, &made).await?;
+            count_in(&mut transaction, &new).await?;
+            note(&mut transaction, progress, at).await?;
+            commit(transaction).await?;
+            Ok(numbered.iter().map(|(id, _)| new.contains(id)).collect())
+        })
+        .await
     }
 
     async fn lines_imported(&self, file: &str) -> Result<u64> {
         let select = query("SELECT file_hash, lines_done FROM imports WHERE file_hash = $1").bind(file.to_owned());
-        let row = select.fetch_optional(&self.readers).await.map_err(store_error)?;
+        let row = select.fetch_optional(self).await?;
         row.map_or(Ok(0), |row| Record::new("imports", &["file_hash"], &row).count("lines_done"))
     }
 }
 
 /// The ids of those who went in; the addresses of the others are taken.
-async fn insert_users(connection: &mut Connection, users: &[Numbered<'_>]) -> Result<BTreeSet<i64>> {
+async fn insert_users(transaction: &mut Transaction, users: &[Numbered<'_>]) -> Result<BTreeSet<i64>> {
     let mut new = BTreeSet::new();
     for chunk in users.chunks(ROWS) {
-        let columns = "INSERT INTO users (id, email, email_verified, display_name, locale, disabled, created_at) ";
-        let mut insert = QueryBuilder::<Db>::new(columns);
-        insert.push_values(chunk, |mut row, (id, user)| {
-            row.push_bind(*id).push_bind(user.email.as_ref().map(|email| email.as_str().to_owned())).push_bind(user.email_verified);
-            row.push_bind(user.display_name.clone()).push_bind(user.locale.clone()).push_bind(user.disabled).push_bind(user.created_at.0);
+        let rows = chunk.iter().map(|(id, user)| {
+            let email = user.email.as_ref().map(|email| email.as_str().to_owned());
+            let (name, locale) = (user.display_name.clone(), user.locale.clone());
+            vec![
+                (*id).into(),
+                email.into(),
+                user.email_verified.into(),
+                name.into(),
+                locale.into(),
+                user.disabled.into(),
+                user.created_at.0.into(),
+            ]
         });
-        insert.push(" ON CONFLICT (email) DO NOTHING RETURNING id");
-        for row in insert.build().fetch_all(&mut *connection).await.map_err(store_error)? {
+        let insert = query("INSERT INTO users (id, email, email_verified, display_name, locale, disabled, created_at)").push_rows(rows);
+        for row in insert.push(" ON CONFLICT (email) DO NOTHING RETURNING id").fetch_all(&mut *transaction).await? {
             new.insert(Record::new("users", &["id"], &row).get("id")?);
         }
     }
@@ -71,19 +79,17 @@ async fn insert_users(connection: &mut Connection, users: &[Numbered<'_>]) -> Re
 }
 
 /// The ids of those of whom an identity is taken.
-async fn insert_identities(connection: &mut Connection, users: &[Numbered<'_>], at: Timestamp) -> Result<Vec<i64>> {
+async fn insert_identities(transaction: &mut Transaction, users: &[Numbered<'_>], at: Timestamp) -> Result<Vec<i64>> {
     let all: Vec<_> = users.iter().flat_map(|(id, user)| user.identities.iter().map(|identity| (*id, identity))).collect();
-    let ids = next_ids(connection, "identities", all.len()).await?;
+    let ids = next_ids(transaction, "identities", all.len()).await?;
     let mut missing: HashMap<i64, usize> = users.iter().map(|(id, user)| (*id, user.identities.len())).collect();
     for chunk in ids.zip(all).collect::<Vec<_>>().chunks(ROWS) {
-        let columns = "INSERT INTO identities (provider, subject, id, user_id, is_factor, private_data, created_at) ";
-        let mut insert = QueryBuilder::<Db>::new(columns);
-        insert.push_values(chunk, |mut row, (id, (user, identity))| {
-            row.push_bind(identity.provider.clone()).push_bind(identity.subject.clone()).push_bind(*id).push_bind(*user);
-            row.push_bind(identity.is_factor).push_bind(identity.private.clone()).push_bind(at.0);
+        let rows = chunk.iter().map(|(id, (user, identity))| {
+            let (provider, subject, private) = (identity.provider.clone(), identity.subject.clone(), identity.private.clone());
+            vec![provider.into(), subject.into(), (*id).into(), (*user).into(), identity.is_factor.into(), private.into(), at.0.into()]
         });
-        insert.push(" ON CONFLICT (provider, subject) DO NOTHING RETURNING id, user_id");
-        for row in insert.build().fetch_all(&mut *connection).await.map_err(store_error)? {
+        let insert = query("INSERT INTO identities (provider, subject, id, user_id, is_factor, private_data, created_at)").push_rows(rows);
+        for row in insert.push(" ON CONFLICT (provider, subject) DO NOTHING RETURNING id, user_id").fetch_all(&mut *transaction).await? {
             let user: i64 = Record::new("identities", &["id"], &row).get("user_id")?;
             missing.entry(user).and_modify(|left| *left -= 1);
         }
@@ -92,36 +98,27 @@ async fn insert_identities(connection: &mut Connection, users: &[Numbered<'_>], 
 }
 
 /// Passwords, roles and profiles.
-async fn insert_belongings(connection: &mut Connection, users: &[Numbered<'_>]) -> Result<()> {
+async fn insert_belongings(transaction: &mut Transaction, users: &[Numbered<'_>]) -> Result<()> {
     let hashes = users.iter().filter_map(|(id, user)| Some((*id, user.password_hash.as_ref()?)));
     for chunk in hashes.collect::<Vec<_>>().chunks(ROWS) {
-        let mut insert = QueryBuilder::<Db>::new("INSERT INTO credentials (user_id, password_hash) ");
-        insert.push_values(chunk, |mut row, (id, hash)| {
-            row.push_bind(*id).push_bind(hash.expose().clone());
-        });
-        insert.build().execute(&mut *connection).await.map_err(store_error)?;
+        let rows = chunk.iter().map(|(id, hash)| vec![(*id).into(), hash.expose().clone().into()]);
+        execute(transaction, query("INSERT INTO credentials (user_id, password_hash)").push_rows(rows)).await?;
     }
     let roles = users.iter().flat_map(|(id, user)| user.roles.iter().map(|role| (*id, role)));
     for chunk in roles.collect::<Vec<_>>().chunks(ROWS) {
-        let mut insert = QueryBuilder::<Db>::new("INSERT INTO user_roles (user_id, role) ");
-        insert.push_values(chunk, |mut row, (id, role)| {
-            row.push_bind(*id).push_bind((*role).clone());
-        });
-        insert.build().execute(&mut *connection).await.map_err(store_error)?;
+        let rows = chunk.iter().map(|(id, role)| vec![(*id).into(), (*role).clone().into()]);
+        execute(transaction, query("INSERT INTO user_roles (user_id, role)").push_rows(rows)).await?;
     }
     let entries = users.iter().flat_map(|(id, user)| user.profile.iter().map(|entry| (*id, entry)));
     for chunk in entries.collect::<Vec<_>>().chunks(ROWS) {
-        let mut insert = QueryBuilder::<Db>::new("INSERT INTO profile_entries (user_id, name, value, provider) ");
-        insert.push_values(chunk, |mut row, (id, (name, value))| {
-            row.push_bind(*id).push_bind((*name).clone()).push_bind((*value).clone()).push_bind(OWN);
-        });
-        insert.build().execute(&mut *connection).await.map_err(store_error)?;
+        let rows = chunk.iter().map(|(id, (name, value))| vec![(*id).into(), (*name).clone().into(), (*value).clone().into(), OWN.into()]);
+        execute(transaction, query("INSERT INTO profile_entries (user_id, name, value, provider)").push_rows(rows)).await?;
     }
     Ok(())
 }
 
 /// Counts the new users, block by block.
-async fn count_in(connection: &mut Connection, ids: &BTreeSet<i64>) -> Result<()> {
+async fn count_in(transaction: &mut Transaction, ids: &BTreeSet<i64>) -> Result<()> {
     let mut blocks = BTreeMap::<i64, i64>::new();
     for id in ids {
         *blocks.entry(id / BLOCK).or_default() += 1;
@@ -131,12 +128,12 @@ async fn count_in(connection: &mut Connection, ids: &BTreeSet<i64>) -> Result<()
             "INSERT INTO user_blocks (block, users) VALUES ($1, $2)
              ON CONFLICT (block) DO UPDATE SET users = user_blocks.users + excluded.users",
         );
-        execute(connection, count.bind(block).bind(users)).await?;
+        execute(transaction, count.bind(block).bind(users)).await?;
     }
     Ok(())
 }
 
-async fn note(connection: &mut Connection, progress: &Progress, at: Timestamp) -> Result<()> {
+async fn note(transaction: &mut Transaction, progress: &Progress, at: Timestamp) -> Result<()> {
     let note = if progress.is_done {
         query("DELETE FROM imports WHERE file_hash = $1").bind(progress.file.clone())
     } else {
@@ -148,5 +145,5 @@ async fn note(connection: &mut Connection, progress: &Progress, at: Timestamp) -
         .bind(i64::try_from(progress.lines).unwrap_or(i64::MAX))
         .bind(at.0)
     };
-    execute(connection, note).await.map(|_| ())
+    execute(transaction, note).await.map(|_| ())
 }

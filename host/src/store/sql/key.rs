@@ -1,9 +1,8 @@
 //! Signing keys.
 
 use async_trait::async_trait;
-use sqlx::query;
 
-use super::{Query, Record, Row, SqlStore, store_error};
+use super::{Query, Record, Row, SqlStore, query};
 use crate::{
     model::{
         Timestamp,
@@ -17,9 +16,8 @@ impl Keys for SqlStore {
     async fn signing_keys(&self) -> Result<Vec<SigningKey>> {
         let rows =
             query("SELECT kid, algorithm, public_jwk, sealed_private, created_at, active_from FROM signing_keys ORDER BY active_from, kid")
-                .fetch_all(&self.readers)
-                .await
-                .map_err(store_error)?;
+                .fetch_all(self)
+                .await?;
         rows.iter().map(read).collect()
     }
 

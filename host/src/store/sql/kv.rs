@@ -1,9 +1,8 @@
 //! Short-lived values and counters.
 
 use async_trait::async_trait;
-use sqlx::query;
 
-use super::{Query, Record, SqlStore, commit, execute, store_error};
+use super::{Query, Record, SqlStore, again, commit, execute, query};
 use crate::{
     model::Timestamp,
     store::{Result, StoreError, kv::Kv},
@@ -22,7 +21,7 @@ impl Kv for SqlStore {
 
     async fn kv_get(&self, namespace: &str, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>> {
         let get = query("SELECT namespace, key, value FROM kv WHERE namespace = $1 AND key = $2 AND expires_at > $3");
-        let row = entry(get, namespace, key).bind(now.0).fetch_optional(&self.readers).await.map_err(store_error)?;
+        let row = entry(get, namespace, key).bind(now.0).fetch_optional(self).await?;
         row.map(|row| Record::new("kv", KEY, &row).get("value")).transpose()
     }
 
@@ -50,11 +49,14 @@ impl Kv for SqlStore {
     }
 
     async fn purge_kv(&self, now: Timestamp) -> Result<u64> {
-        let mut transaction = self.begin().await?;
-        let values = execute(&mut transaction, query("DELETE FROM kv WHERE expires_at <= $1").bind(now.0)).await?;
-        let counters = execute(&mut transaction, query("DELETE FROM counters WHERE expires_at <= $1").bind(now.0)).await?;
-        commit(transaction).await?;
-        Ok(values + counters)
+        again(|| async {
+            let mut transaction = self.begin().await?;
+            let values = execute(&mut transaction, query("DELETE FROM kv WHERE expires_at <= $1").bind(now.0)).await?;
+            let counters = execute(&mut transaction, query("DELETE FROM counters WHERE expires_at <= $1").bind(now.0)).await?;
+            commit(transaction).await?;
+            Ok(values + counters)
+        })
+        .await
     }
 }
 

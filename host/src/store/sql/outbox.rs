@@ -1,9 +1,8 @@
 //! Mails that have to leave.
 
 use async_trait::async_trait;
-use sqlx::{Row as _, query};
 
-use super::{Record, Row, SqlStore, store_error};
+use super::{Record, Row, SqlStore, query};
 use crate::{
     model::{
         Email, MailId, Timestamp,
@@ -43,7 +42,7 @@ impl Mails for SqlStore {
         let due = query(
             "SELECT id FROM outbox WHERE state = 'pending' AND next_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1) LIMIT 1",
         );
-        if due.bind(claim.at.0).fetch_all(&self.readers).await.map_err(store_error)?.is_empty() {
+        if due.bind(claim.at.0).fetch_all(self).await?.is_empty() {
             return Ok(Vec::new());
         }
         // The conditions stand twice: where writers wait for each other's rows, the outer ones are looked at again.
@@ -112,14 +111,14 @@ impl Mails for SqlStore {
             .bind(after)
             .bind(i64::from(request.size) + 1)
             .bind(i64::try_from(request.offset().unwrap_or(0)).unwrap_or(i64::MAX));
-        let rows = select.fetch_all(&self.readers).await.map_err(store_error)?;
+        let rows = select.fetch_all(self).await?;
         let items = rows.iter().map(entry).collect::<Result<Vec<_>>>()?;
         let count = match state {
             Some(_) => query("SELECT COUNT(*) AS mails FROM (SELECT id FROM outbox WHERE state = $1 LIMIT $2) AS counted"),
             None => query("SELECT COUNT(*) AS mails FROM (SELECT id FROM outbox WHERE $1 IS NULL LIMIT $2) AS counted"),
         };
         let count = count.bind(state).bind(i64::try_from(COUNTED).unwrap_or(i64::MAX));
-        let total = number(&count.fetch_one(&self.readers).await.map_err(store_error)?, "mails")?;
+        let total = number(&count.fetch_one(self).await?, "mails")?;
         Ok(Page::cut(items, request.size, total, |entry| entry.id.0))
     }
 
@@ -128,9 +127,8 @@ impl Mails for SqlStore {
             "SELECT state, COUNT(*) AS mails, NULL AS oldest FROM outbox WHERE state <> 'pending' GROUP BY state
              UNION ALL SELECT 'pending', COUNT(*), MIN(created_at) FROM outbox WHERE state = 'pending'",
         )
-        .fetch_all(&self.readers)
-        .await
-        .map_err(store_error)?;
+        .fetch_all(self)
+        .await?;
         let mut depth = OutboxDepth::default();
         for row in &rows {
             let record = Record::new("outbox", &["state"], row);
@@ -166,7 +164,7 @@ impl Mails for SqlStore {
 }
 
 fn number(row: &Row, column: &str) -> Result<u64> {
-    let number: i64 = row.try_get(column).map_err(store_error)?;
+    let number: i64 = row.get(column)?;
     Ok(u64::try_from(number).unwrap_or_default())
 }
 

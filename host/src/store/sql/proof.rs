@@ -1,9 +1,8 @@
 //! Proofs by mail.
 
 use async_trait::async_trait;
-use sqlx::query;
 
-use super::{Query, Record, Row, SqlStore, commit, execute, store_error};
+use super::{Query, Record, Row, SqlStore, again, commit, execute, query};
 use crate::{
     model::{
         Email, Timestamp, UserId,
@@ -69,18 +68,21 @@ impl Proofs for SqlStore {
     async fn proofs_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Proof>> {
         let select =
             query(concat!("SELECT ", columns!(), " FROM proofs WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at, id_hash"));
-        let rows = select.bind(user.0).bind(now.0).fetch_all(&self.readers).await.map_err(store_error)?;
+        let rows = select.bind(user.0).bind(now.0).fetch_all(self).await?;
         rows.iter().map(read).collect()
     }
 
     async fn drop_proofs_of(&self, user: UserId, purposes: &[Purpose]) -> Result<u64> {
-        let (mut transaction, mut dropped) = (self.begin().await?, 0);
-        for purpose in purposes {
-            let drop = query("DELETE FROM proofs WHERE user_id = $1 AND purpose = $2");
-            dropped += execute(&mut transaction, drop.bind(user.0).bind(purpose.as_str())).await?;
-        }
-        commit(transaction).await?;
-        Ok(dropped)
+        again(|| async {
+            let (mut transaction, mut dropped) = (self.begin().await?, 0);
+            for purpose in purposes {
+                let drop = query("DELETE FROM proofs WHERE user_id = $1 AND purpose = $2");
+                dropped += execute(&mut transaction, drop.bind(user.0).bind(purpose.as_str())).await?;
+            }
+            commit(transaction).await?;
+            Ok(dropped)
+        })
+        .await
     }
 
     async fn purge_proofs(&self, now: Timestamp) -> Result<u64> {
@@ -90,7 +92,7 @@ impl Proofs for SqlStore {
 
 impl SqlStore {
     async fn look(&self, query: Query) -> Result<Option<Proof>> {
-        let row = query.fetch_optional(&self.readers).await.map_err(store_error)?;
+        let row = query.fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 

@@ -1,8 +1,6 @@
 //! A row being read: whatever is wrong in it is reported with table, column and row.
 
-use sqlx::{ColumnIndex, Decode, Row as _, Type};
-
-use super::{Db, Row};
+use super::{Row, row::Column};
 use crate::{
     model::Timestamp,
     store::{Result, StoreError},
@@ -21,11 +19,7 @@ impl<'r> Record<'r> {
     }
 
     /// The value of a column.
-    pub(super) fn get<T>(&self, column: &'static str) -> Result<T>
-    where
-        T: Decode<'r, Db> + Type<Db>,
-        &'static str: ColumnIndex<Row>,
-    {
+    pub(super) fn get<T: Column<'r>>(&self, column: &'static str) -> Result<T> {
         self.row.try_get(column).map_err(|error| match error {
             sqlx::Error::ColumnDecode { source, .. } => self.broken(column, source.to_string()),
             other => self.broken(column, other.to_string()),
@@ -60,8 +54,8 @@ impl<'r> Record<'r> {
     }
 
     fn shown(&self, column: &str) -> String {
-        let number = self.row.try_get::<i64, _>(column).map(|id| id.to_string());
-        number.or_else(|_| self.row.try_get::<String, _>(column)).unwrap_or_else(|_| "?".to_owned())
+        let number = self.row.try_get::<i64>(column).map(|id| id.to_string());
+        number.or_else(|_| self.row.try_get::<String>(column)).unwrap_or_else(|_| "?".to_owned())
     }
 }
 

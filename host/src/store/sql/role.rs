@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use sqlx::query;
 
-use super::{Connection, Query, Record, Row, SqlStore, commit, execute, store_error};
+use super::{Query, Record, Row, SqlStore, Transaction, again, commit, execute, query};
 use crate::{
     model::{
         UserId,
@@ -18,8 +17,8 @@ use crate::{
 #[async_trait]
 impl Roles for SqlStore {
     async fn roles(&self) -> Result<Vec<Role>> {
-        let rows = query("SELECT name, description, built_in FROM roles ORDER BY name").fetch_all(&self.readers).await;
-        rows.map_err(store_error)?.iter().map(read).collect()
+        let rows = query("SELECT name, description, built_in FROM roles ORDER BY name").fetch_all(self).await;
+        rows?.iter().map(read).collect()
     }
 
     async fn create_role(&self, role: &Role) -> Result<bool> {
@@ -35,8 +34,8 @@ impl Roles for SqlStore {
         if self.write(delete).await? > 0 {
             return Ok(RoleDeleted::Done);
         }
-        let there = query("SELECT name FROM roles WHERE name = $1").bind(name.to_owned()).fetch_optional(&self.readers).await;
-        Ok(if there.map_err(store_error)?.is_some() { RoleDeleted::BuiltIn } else { RoleDeleted::NotFound })
+        let there = query("SELECT name FROM roles WHERE name = $1").bind(name.to_owned()).fetch_optional(self).await;
+        Ok(if there?.is_some() { RoleDeleted::BuiltIn } else { RoleDeleted::NotFound })
     }
 
     async fn grant_role(&self, user: UserId, role: &str) -> Result<bool> {
@@ -44,26 +43,29 @@ impl Roles for SqlStore {
     }
 
     async fn revoke_role(&self, user: UserId, role: &str) -> Result<Revoked> {
-        let mut transaction = self.begin().await?;
-        if role == ADMIN && is_last_administrator(&mut transaction, user).await? {
-            return Ok(Revoked::LastAdministrator);
-        }
-        let revoke = query("DELETE FROM user_roles WHERE user_id = $1 AND role = $2").bind(user.0).bind(role.to_owned());
-        let done = execute(&mut transaction, revoke).await? > 0;
-        commit(transaction).await?;
-        Ok(if done { Revoked::Done } else { Revoked::NotFound })
+        again(|| async {
+            let mut transaction = self.begin().await?;
+            if role == ADMIN && is_last_administrator(&mut transaction, user).await? {
+                return Ok(Revoked::LastAdministrator);
+            }
+            let revoke = query("DELETE FROM user_roles WHERE user_id = $1 AND role = $2").bind(user.0).bind(role.to_owned());
+            let done = execute(&mut transaction, revoke).await? > 0;
+            commit(transaction).await?;
+            Ok(if done { Revoked::Done } else { Revoked::NotFound })
+        })
+        .await
     }
 }
 
 /// Whether nobody else could act as an administrator without this user. Until the end of the transaction nobody else passes
 /// here: two administrators who remove each other queue, also in a database with many writers.
-pub(super) async fn is_last_administrator(connection: &mut Connection, user: UserId) -> Result<bool> {
-    execute(connection, query("UPDATE roles SET built_in = built_in WHERE name = $1").bind(ADMIN)).await?;
+pub(super) async fn is_last_administrator(transaction: &mut Transaction, user: UserId) -> Result<bool> {
+    execute(transaction, query("UPDATE roles SET built_in = built_in WHERE name = $1").bind(ADMIN)).await?;
     let enabled = query(
         "SELECT user_id FROM user_roles JOIN users ON users.id = user_roles.user_id
          WHERE role = $2 AND NOT disabled ORDER BY CASE WHEN user_id = $1 THEN 1 ELSE 0 END LIMIT 1",
     );
-    let found = enabled.bind(user.0).bind(ADMIN).fetch_optional(connection).await.map_err(store_error)?;
+    let found = enabled.bind(user.0).bind(ADMIN).fetch_optional(transaction).await?;
     found.map_or(Ok(false), |row| Ok(Record::new("user_roles", &["user_id"], &row).get::<i64>("user_id")? == user.0))
 }
 
@@ -84,9 +86,9 @@ fn grant(user: UserId, role: &str) -> Query {
 }
 
 /// The first roles of a new user.
-pub(super) async fn insert(connection: &mut Connection, user: UserId, roles: &[String]) -> Result<()> {
+pub(super) async fn insert(transaction: &mut Transaction, user: UserId, roles: &[String]) -> Result<()> {
     for role in BTreeSet::from_iter(roles) {
-        if execute(connection, grant(user, role)).await? == 0 {
+        if execute(transaction, grant(user, role)).await? == 0 {
             return Err(StoreError::Statement(format!("a new user was to have the role {role:?}, which does not exist")));
         }
     }

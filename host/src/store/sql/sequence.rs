@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use sqlx::{Row as _, query};
 use tokio::sync::Mutex;
 
-use super::{Connection, Row, SqlStore, store_error};
+use super::{Row, SqlStore, Transaction, query};
 use crate::store::{Result, StoreError};
 
 /// How many ids a process reserves at once.
@@ -44,21 +43,21 @@ impl Block {
 }
 
 /// The next id of a table. It belongs to the transaction that took it: rolled back, it was never given.
-pub(super) async fn next_id(connection: &mut Connection, table: &'static str) -> Result<i64> {
+pub(super) async fn next_id(transaction: &mut Transaction, table: &'static str) -> Result<i64> {
     let next = query("UPDATE sequences SET value = value + 1 WHERE name = $1 RETURNING value").bind(table);
-    value(next.fetch_optional(connection).await.map_err(store_error)?.as_ref(), table)
+    value(next.fetch_optional(transaction).await?.as_ref(), table)
 }
 
 /// As many ids at once; gaps remain where some are not used.
-pub(super) async fn next_ids(connection: &mut Connection, table: &'static str, count: usize) -> Result<Range<i64>> {
+pub(super) async fn next_ids(transaction: &mut Transaction, table: &'static str, count: usize) -> Result<Range<i64>> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let reserve = query("UPDATE sequences SET value = value + $2 WHERE name = $1 RETURNING value").bind(table).bind(count);
-    let last = value(reserve.fetch_optional(connection).await.map_err(store_error)?.as_ref(), table)?;
+    let last = value(reserve.fetch_optional(transaction).await?.as_ref(), table)?;
     Ok(last - count + 1..last + 1)
 }
 
 fn value(row: Option<&Row>, table: &'static str) -> Result<i64> {
-    row.ok_or_else(|| missing(table))?.try_get("value").map_err(store_error)
+    row.ok_or_else(|| missing(table))?.get("value")
 }
 
 fn missing(table: &'static str) -> StoreError {

@@ -1,9 +1,8 @@
 //! Sessions.
 
 use async_trait::async_trait;
-use sqlx::{QueryBuilder, Row as _, query};
 
-use super::{Db, Record, Row, SqlStore, record::json_text, store_error};
+use super::{Record, Row, SqlStore, query, record::json_text};
 use crate::{
     model::{
         SessionId, Timestamp, UserId,
@@ -51,11 +50,7 @@ impl Sessions for SqlStore {
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>> {
-        let row = query(concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1"))
-            .bind(id.0)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(store_error)?;
+        let row = query(concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1")).bind(id.0).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -91,7 +86,7 @@ impl Sessions for SqlStore {
         .bind(ended.at.0)
         .bind(ended.reason.as_str());
         let rows = self.write_returning(end).await?;
-        rows.iter().map(|row| row.try_get("id").map(SessionId).map_err(store_error)).collect()
+        rows.iter().map(|row| row.get("id").map(SessionId)).collect()
     }
 
     async fn end_sessions_by(&self, provider: &str, digest: Option<&str>, ended: Ended) -> Result<Vec<SessionId>> {
@@ -114,9 +109,8 @@ impl Sessions for SqlStore {
         ))
         .bind(user.0)
         .bind(now.0)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(store_error)?;
+        .fetch_all(self)
+        .await?;
         rows.iter().map(read).collect()
     }
 
@@ -159,29 +153,21 @@ impl SqlStore {
 
     /// The next batch of sessions that nobody ended yet, by id.
     async fn unended(&self, after: SessionId, digest: Option<&str>) -> Result<Vec<Session>> {
-        let mut select = QueryBuilder::<Db>::new(concat!("SELECT ", columns!(), " FROM sessions WHERE ended_at IS NULL AND id > "));
-        select.push_bind(after.0);
+        let mut select = query(concat!("SELECT ", columns!(), " FROM sessions WHERE ended_at IS NULL AND id > ")).push_bind(after.0);
         if let Some(digest) = digest {
-            select.push(" AND provider_digest = ").push_bind(digest.to_owned());
+            select = select.push(" AND provider_digest = ").push_bind(digest.to_owned());
         }
-        select.push(" ORDER BY id LIMIT ").push_bind(BATCH);
-        select.build().fetch_all(&self.readers).await.map_err(store_error)?.iter().map(read).collect()
+        select.push(" ORDER BY id LIMIT ").push_bind(BATCH).fetch_all(self).await?.iter().map(read).collect()
     }
 
     async fn end_these(&self, ids: &[SessionId], ended: Ended) -> Result<Vec<SessionId>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut end = QueryBuilder::<Db>::new("UPDATE sessions SET ended_at = ");
-        end.push_bind(ended.at.0).push(", end_reason = ").push_bind(ended.reason.as_str());
-        end.push(" WHERE ended_at IS NULL AND id IN (");
-        let mut list = end.separated(", ");
-        for id in ids {
-            list.push_bind(id.0);
-        }
-        end.push(") RETURNING id");
-        let rows = end.build().fetch_all(&self.writer).await.map_err(store_error)?;
-        rows.iter().map(|row| row.try_get("id").map(SessionId).map_err(store_error)).collect()
+        let end = query("UPDATE sessions SET ended_at = ").push_bind(ended.at.0).push(", end_reason = ").push_bind(ended.reason.as_str());
+        let end = end.push(" WHERE ended_at IS NULL AND id IN ").push_list(ids.iter().map(|id| id.0)).push(" RETURNING id");
+        let rows = self.write_returning(end).await?;
+        rows.iter().map(|row| row.get("id").map(SessionId)).collect()
     }
 
     /// Ends a session because of a spent token; `None` if somebody else ended it first.

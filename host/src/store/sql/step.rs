@@ -1,9 +1,8 @@
 //! Pending steps.
 
 use async_trait::async_trait;
-use sqlx::query;
 
-use super::{Record, Row, SqlStore, record::json_text};
+use super::{Record, Row, SqlStore, query, record::json_text};
 use crate::{
     model::{
         Timestamp,

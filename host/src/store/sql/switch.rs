@@ -1,9 +1,8 @@
 //! Switches of providers.
 
 use async_trait::async_trait;
-use sqlx::query;
 
-use super::{Record, SqlStore, store_error};
+use super::{Record, SqlStore, query};
 use crate::{
     model::{Timestamp, switch::Switch},
     store::{Result, switch::Switches},
@@ -12,10 +11,7 @@ use crate::{
 #[async_trait]
 impl Switches for SqlStore {
     async fn switches(&self) -> Result<Vec<Switch>> {
-        let rows = query("SELECT provider, enabled FROM provider_switches ORDER BY provider")
-            .fetch_all(&self.readers)
-            .await
-            .map_err(store_error)?;
+        let rows = query("SELECT provider, enabled FROM provider_switches ORDER BY provider").fetch_all(self).await?;
         let records = rows.iter().map(|row| Record::new("provider_switches", &["provider"], row));
         records.map(|record| Ok(Switch { provider: record.get("provider")?, enabled: record.get("enabled")? })).collect()
     }

@@ -5,9 +5,8 @@ mod page;
 pub(super) mod read;
 
 use async_trait::async_trait;
-use sqlx::query;
 
-use super::{Connection, SqlStore, commit, credential, execute, identity, role, sequence::next_id, store_error};
+use super::{SqlStore, Transaction, again, commit, credential, execute, identity, query, role, sequence::next_id};
 use crate::{
     model::{
         Email, UserId,
@@ -25,35 +24,38 @@ pub(super) const BLOCK: i64 = 1024;
 #[async_trait]
 impl Users for SqlStore {
     async fn create_user(&self, new: &NewUser) -> Result<Created> {
-        let mut transaction = self.begin().await?;
-        let id = UserId(next_id(&mut transaction, "users").await?);
-        // What is taken is found out by the insert itself, because a look before it could be outrun. Leaving early rolls
-        // back, the id included.
-        if !insert(&mut transaction, id, new).await? {
-            return Ok(Created::EmailTaken);
-        }
-        if !identity::insert(&mut transaction, id, &new.identity, new.created_at).await? {
-            return Ok(Created::IdentityTaken);
-        }
-        if let Some(hash) = &new.password_hash {
-            credential::insert(&mut transaction, id, hash).await?;
-        }
-        for (name, value) in &new.profile {
-            set_entry(&mut transaction, id, &new.identity.provider, name, value).await?;
-        }
-        role::insert(&mut transaction, id, &new.roles).await?;
-        count_in(&mut transaction, id).await?;
-        let user = read::by_id(&mut *transaction, id).await?;
-        commit(transaction).await?;
-        user.map(Created::User).ok_or_else(|| StoreError::Statement("a new user cannot be read back".to_owned()))
+        again(|| async {
+            let mut transaction = self.begin().await?;
+            let id = UserId(next_id(&mut transaction, "users").await?);
+            // What is taken is found out by the insert itself, because a look before it could be outrun. Leaving early rolls
+            // back, the id included.
+            if !insert(&mut transaction, id, new).await? {
+                return Ok(Created::EmailTaken);
+            }
+            if !identity::insert(&mut transaction, id, &new.identity, new.created_at).await? {
+                return Ok(Created::IdentityTaken);
+            }
+            if let Some(hash) = &new.password_hash {
+                credential::insert(&mut transaction, id, hash).await?;
+            }
+            for (name, value) in &new.profile {
+                set_entry(&mut transaction, id, &new.identity.provider, name, value).await?;
+            }
+            role::insert(&mut transaction, id, &new.roles).await?;
+            count_in(&mut transaction, id).await?;
+            let user = read::by_id(&mut transaction, id).await?;
+            commit(transaction).await?;
+            user.map(Created::User).ok_or_else(|| StoreError::Statement("a new user cannot be read back".to_owned()))
+        })
+        .await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>> {
-        read::by_id(&self.readers, id).await
+        read::by_id(self, id).await
     }
 
     async fn user_by_email(&self, email: &Email) -> Result<Option<User>> {
-        read::by_email(&self.readers, email).await
+        read::by_email(self, email).await
     }
 
     async fn verify_email(&self, id: UserId, email: &Email) -> Result<Option<User>> {
@@ -61,17 +63,20 @@ impl Users for SqlStore {
         if self.write(verify.bind(id.0).bind(email.as_str().to_owned())).await? == 0 {
             return Ok(None);
         }
-        read::by_id(&self.readers, id).await
+        read::by_id(self, id).await
     }
 
     async fn change_user(&self, id: UserId, change: &UserChange) -> Result<Option<User>> {
-        let mut transaction = self.begin().await?;
-        if !amend::own(&mut transaction, id, change).await? {
-            return Ok(None);
-        }
-        let user = read::by_id(&mut *transaction, id).await?;
-        commit(transaction).await?;
-        Ok(user)
+        again(|| async {
+            let mut transaction = self.begin().await?;
+            if !amend::own(&mut transaction, id, change).await? {
+                return Ok(None);
+            }
+            let user = read::by_id(&mut transaction, id).await?;
+            commit(transaction).await?;
+            Ok(user)
+        })
+        .await
     }
 
     async fn change_email(&self, id: UserId, new: Option<&Email>, verified: bool) -> Result<EmailChanged> {
@@ -84,7 +89,7 @@ impl Users for SqlStore {
     }
 
     async fn amend_user(&self, id: UserId, amendment: &Amendment) -> Result<Amended> {
-        amend::whole(self.begin().await?, id, amendment).await
+        again(|| async { amend::whole(self.begin().await?, id, amendment).await }).await
     }
 
     async fn users(&self, request: &PageRequest) -> Result<Page<User>> {
@@ -96,56 +101,62 @@ impl Users for SqlStore {
     }
 
     async fn fill_profile(&self, id: UserId, provider: &str, entries: &[(String, String)]) -> Result<()> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let mut transaction = self.begin().await?;
-        for (name, value) in entries {
-            // Adds nothing for a user who was deleted meanwhile.
-            let fill = query(
-                "INSERT INTO profile_entries (user_id, name, value, provider)
-                 SELECT id, $2, $3, $4 FROM users WHERE id = $1
-                 ON CONFLICT (user_id, name, provider) DO NOTHING",
-            );
-            execute(&mut transaction, fill.bind(id.0).bind(name.clone()).bind(value.clone()).bind(provider.to_owned())).await?;
-        }
-        commit(transaction).await
+        again(|| async {
+            if entries.is_empty() {
+                return Ok(());
+            }
+            let mut transaction = self.begin().await?;
+            for (name, value) in entries {
+                // Adds nothing for a user who was deleted meanwhile.
+                let fill = query(
+                    "INSERT INTO profile_entries (user_id, name, value, provider)
+                     SELECT id, $2, $3, $4 FROM users WHERE id = $1
+                     ON CONFLICT (user_id, name, provider) DO NOTHING",
+                );
+                execute(&mut transaction, fill.bind(id.0).bind(name.clone()).bind(value.clone()).bind(provider.to_owned())).await?;
+            }
+            commit(transaction).await
+        })
+        .await
     }
 
     async fn profile_of(&self, id: UserId, provider: &str) -> Result<Vec<(String, String)>> {
         let select = query("SELECT name, value FROM profile_entries WHERE user_id = $1 AND provider = $2 ORDER BY name");
-        let rows = select.bind(id.0).bind(provider.to_owned()).fetch_all(&self.readers).await.map_err(store_error)?;
+        let rows = select.bind(id.0).bind(provider.to_owned()).fetch_all(self).await?;
         rows.iter().map(read::entry).collect()
     }
 
     async fn delete_user(&self, id: UserId) -> Result<Deleted> {
-        let mut transaction = self.begin().await?;
-        if role::is_last_administrator(&mut transaction, id).await? {
-            return Ok(Deleted::LastAdministrator);
-        }
-        delete_mails(&mut transaction, id).await?;
-        if execute(&mut transaction, query("DELETE FROM users WHERE id = $1").bind(id.0)).await? == 0 {
-            return Ok(Deleted::NotFound);
-        }
-        count_out(&mut transaction, id).await?;
-        commit(transaction).await?;
-        Ok(Deleted::Done)
+        again(|| async {
+            let mut transaction = self.begin().await?;
+            if role::is_last_administrator(&mut transaction, id).await? {
+                return Ok(Deleted::LastAdministrator);
+            }
+            delete_mails(&mut transaction, id).await?;
+            if execute(&mut transaction, query("DELETE FROM users WHERE id = $1").bind(id.0)).await? == 0 {
+                return Ok(Deleted::NotFound);
+            }
+            count_out(&mut transaction, id).await?;
+            commit(transaction).await?;
+            Ok(Deleted::Done)
+        })
+        .await
     }
 }
 
 /// Removes the mails to a user, whatever became of them. To an address that the user only asked for, and that may be somebody
 /// else's, nothing but that question.
-async fn delete_mails(connection: &mut Connection, id: UserId) -> Result<()> {
+async fn delete_mails(transaction: &mut Transaction, id: UserId) -> Result<()> {
     let delete = query(
         "DELETE FROM outbox WHERE recipient IN (SELECT email FROM users WHERE id = $1)
          OR (template = 'email-change-new' AND recipient IN (SELECT email FROM proofs WHERE user_id = $1))",
     );
-    execute(connection, delete.bind(id.0)).await?;
+    execute(transaction, delete.bind(id.0)).await?;
     Ok(())
 }
 
 /// False if the address is taken.
-async fn insert(connection: &mut Connection, id: UserId, new: &NewUser) -> Result<bool> {
+async fn insert(transaction: &mut Transaction, id: UserId, new: &NewUser) -> Result<bool> {
     let insert = query(
         "INSERT INTO users (id, email, email_verified, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (email) DO NOTHING",
@@ -154,35 +165,41 @@ async fn insert(connection: &mut Connection, id: UserId, new: &NewUser) -> Resul
     .bind(new.email.as_ref().map(|email| email.as_str().to_owned()))
     .bind(new.email_verified)
     .bind(new.created_at.0);
-    Ok(execute(connection, insert).await? > 0)
+    Ok(execute(transaction, insert).await? > 0)
+}
+
+/// Holds a user until the end of the transaction: whoever else is about to decide by what this user has waits here. False if
+/// there is no such user.
+pub(super) async fn hold(transaction: &mut Transaction, id: UserId) -> Result<bool> {
+    Ok(execute(transaction, query("UPDATE users SET disabled = disabled WHERE id = $1").bind(id.0)).await? > 0)
 }
 
 /// Counts a new user in the block of its id, in the transaction that adds it.
-pub(super) async fn count_in(connection: &mut Connection, id: UserId) -> Result<()> {
+pub(super) async fn count_in(transaction: &mut Transaction, id: UserId) -> Result<()> {
     let count = query(
         "INSERT INTO user_blocks (block, users) VALUES ($1, 1)
          ON CONFLICT (block) DO UPDATE SET users = user_blocks.users + 1",
     );
-    execute(connection, count.bind(id.0 / BLOCK)).await?;
+    execute(transaction, count.bind(id.0 / BLOCK)).await?;
     Ok(())
 }
 
-async fn count_out(connection: &mut Connection, id: UserId) -> Result<()> {
-    execute(connection, query("UPDATE user_blocks SET users = users - 1 WHERE block = $1").bind(id.0 / BLOCK)).await?;
+async fn count_out(transaction: &mut Transaction, id: UserId) -> Result<()> {
+    execute(transaction, query("UPDATE user_blocks SET users = users - 1 WHERE block = $1").bind(id.0 / BLOCK)).await?;
     Ok(())
 }
 
-async fn set_entry(connection: &mut Connection, user: UserId, provider: &str, name: &str, value: &str) -> Result<()> {
+async fn set_entry(transaction: &mut Transaction, user: UserId, provider: &str, name: &str, value: &str) -> Result<()> {
     let set = query(
         "INSERT INTO profile_entries (user_id, name, value, provider) VALUES ($1, $2, $3, $4)
          ON CONFLICT (user_id, name, provider) DO UPDATE SET value = excluded.value",
     );
-    execute(connection, set.bind(user.0).bind(name.to_owned()).bind(value.to_owned()).bind(provider.to_owned())).await?;
+    execute(transaction, set.bind(user.0).bind(name.to_owned()).bind(value.to_owned()).bind(provider.to_owned())).await?;
     Ok(())
 }
 
-async fn remove_entry(connection: &mut Connection, user: UserId, name: &str) -> Result<()> {
+async fn remove_entry(transaction: &mut Transaction, user: UserId, name: &str) -> Result<()> {
     let remove = query("DELETE FROM profile_entries WHERE user_id = $1 AND name = $2");
-    execute(connection, remove.bind(user.0).bind(name.to_owned())).await?;
+    execute(transaction, remove.bind(user.0).bind(name.to_owned())).await?;
     Ok(())
 }

@@ -1,9 +1,7 @@
 //! Changes of what a user gets in by, each in one transaction.
 
-use sqlx::query;
-
 use super::{
-    super::{Connection, SqlStore, Transaction, commit, execute, recovery_code},
+    super::{SqlStore, Transaction, commit, execute, query, recovery_code, user::hold},
     by_subject, insert, of_user,
 };
 use crate::{
@@ -20,7 +18,7 @@ pub(super) async fn add(store: &SqlStore, user: UserId, way: &NewWay, at: Timest
     let NewIdentity { provider, subject, .. } = &way.identity;
     // Leaving early rolls back.
     if !insert(&mut transaction, user, &way.identity, at).await? {
-        let there = by_subject(&mut *transaction, provider, subject).await?;
+        let there = by_subject(&mut transaction, provider, subject).await?;
         return Ok(there.filter(|there| there.user == user).map_or(Added::IdentityTaken, Added::Own));
     }
     if let Some(email) = &way.email
@@ -36,14 +34,14 @@ pub(super) async fn add(store: &SqlStore, user: UserId, way: &NewWay, at: Timest
 }
 
 /// False if it is another's. An address that the user has stays.
-async fn set_first_email(connection: &mut Connection, user: UserId, email: &Email) -> Result<bool> {
+async fn set_first_email(transaction: &mut Transaction, user: UserId, email: &Email) -> Result<bool> {
     let set = query(
         "UPDATE users SET email = $2, email_verified = FALSE
          WHERE id = $1 AND email IS NULL AND NOT EXISTS (SELECT id FROM users WHERE email = $2)",
     );
-    execute(connection, set.bind(user.0).bind(email.as_str().to_owned())).await?;
+    execute(transaction, set.bind(user.0).bind(email.as_str().to_owned())).await?;
     let others = query("SELECT id FROM users WHERE email = $2 AND id <> $1").bind(user.0).bind(email.as_str().to_owned());
-    Ok(others.fetch_optional(connection).await.map_err(super::store_error)?.is_none())
+    Ok(others.fetch_optional(transaction).await?.is_none())
 }
 
 pub(super) async fn enrol(
@@ -54,7 +52,8 @@ pub(super) async fn enrol(
     at: Timestamp,
 ) -> Result<Option<Enrolled>> {
     let mut transaction = store.begin().await?;
-    if !insert(&mut transaction, user, identity, at).await? {
+    // Whether there are codes already is decided by one of several at a time.
+    if !hold(&mut transaction, user).await? || !insert(&mut transaction, user, identity, at).await? {
         return Ok(None);
     }
     let codes_kept = recovery_code::left(&mut transaction, user).await? == 0;
@@ -67,16 +66,15 @@ pub(super) async fn enrol(
 
 /// Commits, and gives what was inserted.
 async fn inserted(mut transaction: Transaction, provider: &str, subject: &str) -> Result<Identity> {
-    let identity = by_subject(&mut *transaction, provider, subject).await?;
+    let identity = by_subject(&mut transaction, provider, subject).await?;
     commit(transaction).await?;
     identity.ok_or_else(|| StoreError::Statement("a new identity cannot be read back".to_owned()))
 }
 
 pub(super) async fn detach(store: &SqlStore, user: UserId, id: IdentityId, vouching: &[String]) -> Result<Detached> {
     let mut transaction = store.begin().await?;
-    // Removals of one user's identities queue here, also in a database with many writers.
-    execute(&mut transaction, query("UPDATE users SET disabled = disabled WHERE id = $1").bind(user.0)).await?;
-    let (gone, left): (Vec<_>, Vec<_>) = of_user(&mut *transaction, user).await?.into_iter().partition(|identity| identity.id == id);
+    hold(&mut transaction, user).await?;
+    let (gone, left): (Vec<_>, Vec<_>) = of_user(&mut transaction, user).await?.into_iter().partition(|identity| identity.id == id);
     let Some(gone) = gone.into_iter().next() else { return Ok(Detached::NotFound) };
     if !gone.is_factor && left.iter().all(|identity| identity.is_factor) {
         return Ok(Detached::Last);

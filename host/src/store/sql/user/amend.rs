@@ -1,9 +1,7 @@
 //! Changes of a user, within one transaction.
 
-use sqlx::{Row as _, query};
-
 use super::{
-    super::{Connection, Transaction, commit, credential, execute, role, store_error},
+    super::{Transaction, commit, credential, execute, query, role},
     OWN, read, remove_entry, set_entry,
 };
 use crate::{
@@ -16,7 +14,7 @@ use crate::{
 
 /// What users may change themselves; false if there is no such user. It holds the row until the commit, also when there is
 /// nothing to change.
-pub(super) async fn own(connection: &mut Connection, id: UserId, change: &UserChange) -> Result<bool> {
+pub(super) async fn own(transaction: &mut Transaction, id: UserId, change: &UserChange) -> Result<bool> {
     let update = query(
         "UPDATE users SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
              locale = CASE WHEN $4 THEN $5 ELSE locale END
@@ -27,13 +25,13 @@ pub(super) async fn own(connection: &mut Connection, id: UserId, change: &UserCh
     .bind(change.display_name.clone().flatten())
     .bind(change.locale.is_some())
     .bind(change.locale.clone().flatten());
-    if execute(connection, update).await? == 0 {
+    if execute(transaction, update).await? == 0 {
         return Ok(false);
     }
     for (name, value) in &change.profile {
         match value {
-            Some(value) => set_entry(connection, id, OWN, name, value).await?,
-            None => remove_entry(connection, id, name).await?,
+            Some(value) => set_entry(transaction, id, OWN, name, value).await?,
+            None => remove_entry(transaction, id, name).await?,
         }
     }
     Ok(true)
@@ -56,47 +54,48 @@ pub(super) async fn whole(mut transaction: Transaction, id: UserId, amendment: &
     if let Some(hash) = &amendment.password_hash {
         credential::set(&mut transaction, id, hash).await?;
     }
-    let user = read::by_id(&mut *transaction, id).await?;
+    let user = read::by_id(&mut transaction, id).await?;
     commit(transaction).await?;
     Ok(user.map_or(Amended::NotFound, Amended::Done))
 }
 
 /// Another address is unverified until somebody says otherwise. False if it is taken.
-async fn address(connection: &mut Connection, id: UserId, new: Option<&Email>) -> Result<bool> {
+async fn address(transaction: &mut Transaction, id: UserId, new: Option<&Email>) -> Result<bool> {
     let select = query("SELECT email FROM users WHERE id = $1").bind(id.0);
-    let row = select.fetch_one(&mut *connection).await.map_err(store_error)?;
-    let old: Option<String> = row.try_get("email").map_err(store_error)?;
+    let row = select.fetch_one(&mut *transaction).await?;
+    let old: Option<String> = row.get("email")?;
     let new = new.map(|email| email.as_str().to_owned());
     if old == new {
         return Ok(true);
     }
-    // What is taken is found out by the update itself, because a look before it could be outrun.
-    let update = query("UPDATE users SET email = $2, email_verified = FALSE WHERE id = $1").bind(id.0).bind(new.clone());
-    match update.execute(&mut *connection).await {
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Ok(false),
-        other => other.map_err(store_error)?,
-    };
+    let update = query(
+        "UPDATE users SET email = $2, email_verified = FALSE
+         WHERE id = $1 AND NOT EXISTS (SELECT taken.id FROM users AS taken WHERE taken.email = $2)",
+    );
+    if execute(transaction, update.bind(id.0).bind(new.clone())).await? == 0 {
+        return Ok(false);
+    }
     if let Some(old) = old {
-        rename(connection, id, &old, new).await?;
+        rename(transaction, id, &old, new).await?;
     }
     Ok(true)
 }
 
 /// A way in that is named by the address goes by the new one, unless another account has that already.
-async fn rename(connection: &mut Connection, id: UserId, old: &str, new: Option<String>) -> Result<()> {
+async fn rename(transaction: &mut Transaction, id: UserId, old: &str, new: Option<String>) -> Result<()> {
     if let Some(new) = new {
         let rename = query(
             "UPDATE identities SET subject = $3 WHERE user_id = $1 AND subject = $2
              AND NOT EXISTS (SELECT taken.id FROM identities AS taken WHERE taken.provider = identities.provider AND taken.subject = $3)",
         );
-        execute(connection, rename.bind(id.0).bind(old.to_owned()).bind(new)).await?;
+        execute(transaction, rename.bind(id.0).bind(old.to_owned()).bind(new)).await?;
     }
     let remove = query("DELETE FROM identities WHERE user_id = $1 AND subject = $2");
-    execute(connection, remove.bind(id.0).bind(old.to_owned())).await?;
+    execute(transaction, remove.bind(id.0).bind(old.to_owned())).await?;
     Ok(())
 }
 
-async fn flags(connection: &mut Connection, id: UserId, amendment: &Amendment) -> Result<()> {
+async fn flags(transaction: &mut Transaction, id: UserId, amendment: &Amendment) -> Result<()> {
     let update = query(
         "UPDATE users SET email_verified = CASE WHEN $2 THEN $3 ELSE email_verified END,
              disabled = CASE WHEN $4 THEN $5 ELSE disabled END
@@ -107,6 +106,6 @@ async fn flags(connection: &mut Connection, id: UserId, amendment: &Amendment) -
     .bind(amendment.email_verified.unwrap_or_default())
     .bind(amendment.disabled.is_some())
     .bind(amendment.disabled.unwrap_or_default());
-    execute(connection, update).await?;
+    execute(transaction, update).await?;
     Ok(())
 }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{Executor, Row as _, query};
-
-use super::super::{Db, Query, Record, Row, store_error};
+use super::super::{Query, Record, Row, Source, query};
 use crate::{
     model::{Email, UserId, user::User},
     store::Result,
@@ -29,16 +27,16 @@ macro_rules! select {
     };
 }
 
-pub(in crate::store::sql) async fn by_id<'c>(executor: impl Executor<'c, Database = Db>, id: UserId) -> Result<Option<User>> {
+pub(in crate::store::sql) async fn by_id<'c>(executor: impl Into<Source<'c>>, id: UserId) -> Result<Option<User>> {
     fetch(executor, query(select!("$1")).bind(id.0)).await
 }
 
-pub(super) async fn by_email<'c>(executor: impl Executor<'c, Database = Db>, email: &Email) -> Result<Option<User>> {
+pub(super) async fn by_email<'c>(executor: impl Into<Source<'c>>, email: &Email) -> Result<Option<User>> {
     fetch(executor, query(select!("(SELECT id FROM users WHERE email = $1)")).bind(email.as_str().to_owned())).await
 }
 
-async fn fetch<'c>(executor: impl Executor<'c, Database = Db>, query: Query) -> Result<Option<User>> {
-    let rows = query.fetch_all(executor).await.map_err(store_error)?;
+async fn fetch<'c>(executor: impl Into<Source<'c>>, query: Query) -> Result<Option<User>> {
+    let rows = query.fetch_all(executor).await?;
     assemble(&rows)
 }
 

@@ -1,0 +1,34 @@
+//! Which store a URL means.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{OpenError, Store, redis::RedisStore, sql::SqlStore};
+use crate::clock::SystemClock;
+
+/// What a process asks of a server at most. A file has limits of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at a time.
+    pub connections: u32,
+    /// How long a call waits for one before it fails as unavailable.
+    pub wait: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 16, wait: Duration::from_millis(800) }
+    }
+}
+
+/// Opens the store that a `database_url` or `sessions_url` names by its scheme. What it keeps is not touched: see
+/// [`Upkeep`](super::upkeep::Upkeep).
+///
+/// # Errors
+/// If the URL is not understood, or the store cannot be reached. They never repeat a password.
+pub async fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
+    match url.split_once("://").map(|(scheme, _)| scheme) {
+        Some("sqlite" | "postgres" | "postgresql") => Ok(Arc::new(SqlStore::open_with(url, limits).await?)),
+        Some("redis" | "rediss" | "redis+unix") => Ok(Arc::new(RedisStore::open(url, Arc::new(SystemClock)).await?)),
+        _ => Err(OpenError::unknown(url)),
+    }
+}
