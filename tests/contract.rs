@@ -100,3 +100,5 @@ macro_rules! contract {
 }
 
 contract!(on_sqlite, crate::contract::place::SqlitePlace);
+contract!(on_redis, crate::contract::place::RedisPlace);
+contract!(on_redis_cluster, crate::contract::place::ClusterPlace);

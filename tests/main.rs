@@ -15,5 +15,6 @@ mod mail;
 mod operate;
 mod ops;
 mod recovery;
+mod redis_server;
 mod rooms;
 mod sandbox;

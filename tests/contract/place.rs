@@ -4,7 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
-use vestibule::store::{Accounts, Ephemeral, sql::SqlStore, upkeep::Upkeep as _};
+use vestibule::{
+    clock::Clock,
+    model::Timestamp,
+    store::{Accounts, Ephemeral, redis::RedisStore, sql::SqlStore, upkeep::Upkeep as _},
+};
+
+use super::samples::NOW;
+use crate::redis_server::RedisServer;
 
 /// Everything that stores do.
 pub(super) trait Store: Accounts + Ephemeral {}
@@ -20,6 +27,10 @@ pub(super) trait Place: Send + Sync {
         Self: Sized;
     /// A store over the data of this place; two are like two gateways, or one before and after a restart.
     async fn open(&self) -> Arc<dyn Store>;
+    /// What a purge of short-lived data says that it removed: nothing, where the server removes it by itself.
+    fn purged(&self, count: u64) -> u64 {
+        count
+    }
 }
 
 /// A file in a directory of its own.
@@ -41,5 +52,63 @@ impl Place for SqlitePlace {
         let store = SqlStore::open(&self.url()).await.unwrap();
         store.migrate().await.unwrap();
         Arc::new(store)
+    }
+}
+
+/// A server of its own.
+pub(super) struct RedisPlace(pub(super) RedisServer);
+
+/// Stands still when the tests take place.
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        NOW
+    }
+}
+
+impl RedisPlace {
+    pub(super) async fn store(&self) -> RedisStore {
+        let store = RedisStore::open(&self.0.url(), Arc::new(Standing)).await.unwrap();
+        store.migrate().await.unwrap();
+        store
+    }
+}
+
+#[async_trait]
+impl Place for RedisPlace {
+    async fn new() -> Self {
+        Self(RedisServer::start())
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(self.store().await)
+    }
+
+    fn purged(&self, _: u64) -> u64 {
+        0
+    }
+}
+
+/// The only node of a cluster: it refuses whatever is not in one slot.
+pub(super) struct ClusterPlace(RedisPlace);
+
+#[async_trait]
+impl Place for ClusterPlace {
+    async fn new() -> Self {
+        let server = RedisServer::start_with(&["--cluster-enabled", "yes"]);
+        assert_eq!(server.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]), "OK");
+        while !server.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        Self(RedisPlace(server))
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        self.0.open().await
+    }
+
+    fn purged(&self, count: u64) -> u64 {
+        self.0.purged(count)
     }
 }

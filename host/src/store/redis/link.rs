@@ -114,7 +114,8 @@ impl Link {
         let lane = &self.lanes[self.turn.fetch_add(1, Ordering::Relaxed) % self.lanes.len()];
         let _call = Call::begin(&lane.calls);
         let mut open = lane.connection(&self.client).await.map_err(Failure::Link)?;
-        match timeout(patience.limit(), open.connection.send_packed_command(command)).await {
+        let answer = timeout(patience.limit(), open.connection.send_packed_command(command)).await;
+        match answer.map(|sent| sent.and_then(Value::extract_error)) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
                 // A server that has become a replica is left, too: its name may lead to another one now.
