@@ -50,7 +50,7 @@ macro_rules! contract {
             outbox {
                 claimed_whole_and_settled_once, claimed_by_one_in_a_race, a_claim_runs_out, those_that_wait_longest_come_first,
                 released_is_as_if_never_claimed, given_up_and_tried_again, removed_unless_it_has_left,
-                purge_keeps_the_young_and_the_waiting, counted_and_paged_by_state,
+                purge_keeps_the_young_and_the_waiting, counted_and_paged_by_state, dropped_by_recipient_and_template,
             }
             proof {
                 kept_whole, used_by_one_in_a_race, codes_are_counted_in_a_race, confirmed_by_one_in_a_race, expired_is_absent,

@@ -169,6 +169,7 @@ impl App {
         let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(SystemRandom));
         let started = Duration::from_micros(clock.now().0.unsigned_abs()).as_secs_f64();
         let stores = Stores::open(&config).await?;
+        stores.warn().await;
         let (accounts, ephemeral) = (stores.accounts(), stores.ephemeral());
         let secret_key = secret_key(&config)?;
         let outbox = outbox(&config, accounts.clone(), &secret_key, (clock.clone(), random.clone()))?;

@@ -96,7 +96,12 @@ pub(super) struct ClusterPlace(RedisPlace);
 #[async_trait]
 impl Place for ClusterPlace {
     async fn new() -> Self {
-        let server = RedisServer::start_with(&["--cluster-enabled", "yes"]);
+        // A node wants ports, also where it has a socket.
+        let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let (port, bus) = (free(), free());
+        let number = |listener: std::net::TcpListener| listener.local_addr().unwrap().port().to_string();
+        let (port, bus) = (number(port), number(bus));
+        let server = RedisServer::start_with(&["--bind", "127.0.0.1", "--port", &port, "--cluster-port", &bus, "--cluster-enabled", "yes"]);
         assert_eq!(server.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]), "OK");
         while !server.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;

@@ -36,10 +36,12 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use self::link::Link;
-use super::{Connections, Health, OpenError, Result, StoreError, upkeep::Upkeep};
+use super::{
+    Connections, Health, OpenError, Result, StoreError,
+    upkeep::{Doubt, Kept, Upkeep},
+};
 use crate::{clock::Clock, model::Timestamp};
 
-pub use durability::{Doubt, Use};
 
 /// How the keys of accounts begin.
 const ACCOUNTS: &str = "vestibule:{accounts}:";
@@ -110,6 +112,10 @@ impl Upkeep for RedisStore {
 
     async fn pending_migrations(&self) -> std::result::Result<Vec<String>, OpenError> {
         schema::pending(self).await
+    }
+
+    async fn doubts(&self, kept: Kept) -> Result<Vec<Doubt>> {
+        self.own_doubts(kept).await
     }
 
     async fn close(&self) {

@@ -3,38 +3,20 @@
 use redis::cmd;
 
 use super::RedisStore;
-use crate::store::Result;
-
-/// What is kept there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
-    /// Everything.
-    Database,
-    /// Sessions and what else ends by itself.
-    Sessions,
-}
-
-/// What may lose data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Doubt {
-    /// What is wrong, and what comes of it.
-    pub problem: String,
-    /// The line that mends it.
-    pub mend: &'static str,
-}
+use crate::store::{
+    Result, StoreError,
+    upkeep::{Doubt, Kept},
+};
 
 impl RedisStore {
-    /// What about this Redis may lose data, as it says itself.
-    ///
-    /// # Errors
-    /// If it does not answer. That it does not tell is a [`Doubt`].
-    pub async fn doubts(&self, kept: Use) -> Result<Vec<Doubt>> {
+    /// As it says itself; that it does not tell is a doubt, too.
+    pub(super) async fn own_doubts(&self, kept: Kept) -> Result<Vec<Doubt>> {
         // INFO rather than CONFIG: hosted servers forbid the latter more often. Whoever forbids both learns that it is unknown.
         let mut text = String::new();
         for section in ["persistence", "memory"] {
             match self.command::<String>(cmd("INFO").arg(section)).await {
                 Ok(part) => text.push_str(&part),
-                Err(crate::store::StoreError::Statement(_)) => {}
+                Err(StoreError::Statement(_)) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -42,15 +24,15 @@ impl RedisStore {
     }
 }
 
-fn judge(info: &str, kept: Use) -> Vec<Doubt> {
+fn judge(info: &str, kept: Kept) -> Vec<Doubt> {
     let value = |name: &str| info.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'));
     let lost = match kept {
-        Use::Database => "accounts made since the last snapshot are lost",
-        Use::Sessions => "everybody is signed out",
+        Kept::Accounts => "accounts made since the last snapshot are lost",
+        Kept::Sessions => "everybody is signed out",
     };
     let thrown = match kept {
-        Use::Database => "Redis throws accounts away when its memory is full",
-        Use::Sessions => "Redis throws sessions and limits away when its memory is full",
+        Kept::Accounts => "Redis throws accounts away when its memory is full",
+        Kept::Sessions => "Redis throws sessions and limits away when its memory is full",
     };
     let append = "appendonly yes";
     let keep = "maxmemory-policy noeviction";
@@ -75,11 +57,11 @@ mod tests {
     #[test]
     fn says_what_may_be_lost() {
         let sound = "# Persistence\r\naof_enabled:1\r\n# Memory\r\nmaxmemory_policy:noeviction\r\n";
-        assert_eq!(judge(sound, Use::Database), []);
+        assert_eq!(judge(sound, Kept::Accounts), []);
         let bad = "aof_enabled:0\r\nmaxmemory_policy:allkeys-lru\r\n";
-        let problems: Vec<String> = judge(bad, Use::Database).into_iter().map(|doubt| doubt.problem).collect();
+        let problems: Vec<String> = judge(bad, Kept::Accounts).into_iter().map(|doubt| doubt.problem).collect();
         assert!(problems[0].contains("accounts made since") && problems[1].contains("allkeys-lru: Redis throws accounts away"), "{problems:?}");
-        assert!(judge(bad, Use::Sessions)[0].problem.contains("signed out"));
-        assert!(judge("", Use::Database).iter().all(|doubt| doubt.problem.contains("does not tell")), "forbidden is unknown");
+        assert!(judge(bad, Kept::Sessions)[0].problem.contains("signed out"));
+        assert!(judge("", Kept::Accounts).iter().all(|doubt| doubt.problem.contains("does not tell")), "forbidden is unknown");
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{
-        MailId, Timestamp,
+        Email, MailId, Timestamp,
         outbox::{ClaimedMail, MailClaim, MailOutcome, MailState, NewMail, OutboxDepth, OutboxEntry},
         page::{COUNTED, From, Page, PageRequest},
     },
@@ -81,6 +81,10 @@ impl Mails for RedisStore {
 
     async fn delete_mail(&self, id: MailId) -> Result<bool> {
         self.run(script!("outbox", "outbox_delete"), ACCOUNTS, Args::new().one(id)).await
+    }
+
+    async fn drop_mails_to(&self, recipient: &Email, template: &str) -> Result<u64> {
+        self.run(script!("outbox", "outbox_drop_to"), ACCOUNTS, Args::new().one(recipient.as_str()).one(template)).await
     }
 
     async fn purge_outbox(&self, sent_before: Timestamp, failed_before: Timestamp) -> Result<u64> {

@@ -118,8 +118,7 @@ impl Users for RedisStore {
     }
 
     async fn delete_user(&self, id: UserId) -> Result<Deleted> {
-        let args = Args::new().one(id).list::<&str>([]);
-        let word: String = self.run(script!("accounts", "outbox", "user_delete"), ACCOUNTS, args).await?;
+        let word: String = self.run(script!("accounts", "outbox", "user_delete"), ACCOUNTS, Args::new().one(id)).await?;
         match word.as_str() {
             "done" => Ok(Deleted::Done),
             "none" => Ok(Deleted::NotFound),
