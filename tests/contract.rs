@@ -24,7 +24,14 @@ mod user;
 
 macro_rules! contract {
     ($store:ident, $place:ty) => {
-        contract!(@tests $store, $place,
+        contract!(@all each $store, $place);
+    };
+    // One test for everything, where a place takes long to make.
+    (at_once $store:ident, $place:ty) => {
+        contract!(@all at_once $store, $place);
+    };
+    (@all $how:ident $store:ident, $place:ty) => {
+        contract!(@$how $store, $place,
             allowance {
                 a_burst_then_one_an_interval, refused_takes_nothing, names_are_strangers, just_the_burst_in_a_race,
                 all_or_nothing_in_a_race, refilled_at_once, survives_a_restart, purge_removes_the_whole_alone,
@@ -86,7 +93,7 @@ macro_rules! contract {
             }
         );
     };
-    (@tests $store:ident, $place:ty, $($noun:ident { $($name:ident),* $(,)? })*) => {
+    (@each $store:ident, $place:ty, $($noun:ident { $($name:ident),* $(,)? })*) => {
         mod $store {
             $(mod $noun {
                 $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -97,8 +104,20 @@ macro_rules! contract {
             })*
         }
     };
+    (@at_once $store:ident, $place:ty, $($noun:ident { $($name:ident),* $(,)? })*) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $store() {
+            use crate::contract::place::Place as _;
+            let place = <$place>::new().await;
+            $($(
+                eprintln!(concat!(stringify!($noun), "::", stringify!($name)));
+                crate::contract::$noun::$name(&<$place>::new().await).await;
+            )*)*
+            drop(place);
+        }
+    };
 }
 
 contract!(on_sqlite, crate::contract::place::SqlitePlace);
 contract!(on_redis, crate::contract::place::RedisPlace);
-contract!(on_redis_cluster, crate::contract::place::ClusterPlace);
+contract!(at_once on_redis_cluster, crate::contract::place::ClusterPlace);

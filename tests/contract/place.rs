@@ -1,9 +1,14 @@
 //! Where a store keeps its data.
 
-use std::sync::Arc;
+use std::{
+    net::TcpListener,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 use vestibule::{
     clock::Clock,
     model::Timestamp,
@@ -90,23 +95,39 @@ impl Place for RedisPlace {
     }
 }
 
-/// The only node of a cluster: it refuses whatever is not in one slot.
-pub(super) struct ClusterPlace(RedisPlace);
+/// The only node of a cluster, which refuses whatever is not in one slot. It takes seconds to become ready, so those who ask for
+/// a place while there is one get the same, emptied.
+pub(super) struct ClusterPlace(Arc<RedisPlace>);
 
-#[async_trait]
-impl Place for ClusterPlace {
-    async fn new() -> Self {
+static NODE: Mutex<Weak<RedisPlace>> = Mutex::const_new(Weak::new());
+
+impl ClusterPlace {
+    async fn node() -> RedisPlace {
         // A node wants ports, also where it has a socket.
-        let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let number = |listener: TcpListener| listener.local_addr().unwrap().port().to_string();
         let (port, bus) = (free(), free());
-        let number = |listener: std::net::TcpListener| listener.local_addr().unwrap().port().to_string();
         let (port, bus) = (number(port), number(bus));
         let server = RedisServer::start_with(&["--bind", "127.0.0.1", "--port", &port, "--cluster-port", &bus, "--cluster-enabled", "yes"]);
         assert_eq!(server.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]), "OK");
         while !server.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Self(RedisPlace(server))
+        RedisPlace(server)
+    }
+}
+
+#[async_trait]
+impl Place for ClusterPlace {
+    async fn new() -> Self {
+        let mut shared = NODE.lock().await;
+        let node = match shared.upgrade() {
+            Some(node) => node,
+            None => Arc::new(Self::node().await),
+        };
+        *shared = Arc::downgrade(&node);
+        assert_eq!(node.0.ask(&["FLUSHALL"]), "OK");
+        Self(node)
     }
 
     async fn open(&self) -> Arc<dyn Store> {
