@@ -24,7 +24,7 @@ fn both() -> App {
 impl App {
     /// Writes into the database behind the gateway's back.
     async fn write(&self, statement: &'static str) {
-        sqlx::query(statement).execute(&mut self.database().await).await.expect(statement);
+        self.run(statement).await;
     }
 }
 

@@ -13,6 +13,12 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::{
+    database::{TestStore, test_store},
+    postgresql::Database,
+    redis_server::RedisServer,
+};
+
 /// A file or directory that `cargo xtask test` makes and names by an environment variable.
 fn made(variable: &str, default: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -38,6 +44,8 @@ pub fn guest(name: &str) -> PathBuf {
 /// How a gateway is to be started.
 pub struct Plan {
     dir: TempDir,
+    database: Option<Arc<Database>>,
+    redis: Option<Arc<RedisServer>>,
     settings: BTreeMap<String, String>,
 }
 
@@ -61,7 +69,40 @@ impl Plan {
             // Mails that no test asked for would stand in the way of those that one did.
             ("EMAIL_VERIFICATION", "off".to_owned()),
         ];
-        Self { settings: settings.into_iter().map(|(key, value)| (format!("VESTIBULE_{key}"), value)).collect(), dir }
+        let settings = settings.into_iter().map(|(key, value)| (format!("VESTIBULE_{key}"), value)).collect();
+        let plan = Self { settings, dir, database: None, redis: None };
+        match test_store() {
+            TestStore::Sqlite => plan,
+            TestStore::Postgres => plan.on(Database::like_template()),
+            TestStore::Redis => plan.on_redis("database_url", RedisServer::start()),
+            TestStore::SqliteAndRedis => plan.on_redis("sessions_url", RedisServer::start()),
+        }
+    }
+
+    /// With a file as its database, also where the other tests run on PostgreSQL: for what concerns the file.
+    pub fn on_file() -> Self {
+        let mut plan = Self::new().unset("database_url").unset("sessions_url");
+        (plan.database, plan.redis) = (None, None);
+        plan
+    }
+
+    /// With a database of its own on PostgreSQL.
+    pub fn on(mut self, database: Database) -> Self {
+        self = self.set("database_url", &database.url());
+        self.database = Some(Arc::new(database));
+        self
+    }
+
+    /// With a Redis of its own as what the setting names.
+    pub fn on_redis(mut self, setting: &str, server: RedisServer) -> Self {
+        self = self.set(setting, &server.url());
+        self.redis = Some(Arc::new(server));
+        self
+    }
+
+    /// What the gateway is told, or makes of nothing.
+    pub fn database_url(&self) -> String {
+        database_url(&self.settings, self.dir.path())
     }
 
     /// Sets a configuration key.
@@ -111,7 +152,7 @@ impl Plan {
     /// Starts the gateway and waits until it listens.
     pub fn start(self) -> App {
         let (child, base) = spawn(&self.settings, self.dir.path());
-        App { child, base, settings: self.settings, dir: Arc::new(self.dir), http: client() }
+        App { child, base, settings: self.settings, dir: Arc::new(self.dir), database: self.database, redis: self.redis, http: client() }
     }
 }
 
@@ -121,6 +162,11 @@ fn client() -> reqwest::Client {
     // Another test of this process may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().expect("a client")
+}
+
+fn database_url(settings: &BTreeMap<String, String>, dir: &Path) -> String {
+    let file = || format!("sqlite://{}", dir.join("data/vestibule.db").display());
+    settings.get("VESTIBULE_DATABASE_URL").cloned().unwrap_or_else(file)
 }
 
 fn command(settings: &BTreeMap<String, String>, dir: &Path, arguments: &[&str]) -> Command {
@@ -179,6 +225,8 @@ pub struct App {
     pub base: String,
     settings: BTreeMap<String, String>,
     dir: Arc<TempDir>,
+    database: Option<Arc<Database>>,
+    redis: Option<Arc<RedisServer>>,
     /// A client without any credentials.
     pub http: reqwest::Client,
 }
@@ -192,7 +240,8 @@ impl App {
     /// Another gateway on the same store, plugins and mails.
     pub fn beside(&self) -> Self {
         let (child, base) = spawn(&self.settings, self.dir.path());
-        Self { child, base, settings: self.settings.clone(), dir: Arc::clone(&self.dir), http: client() }
+        let (database, redis) = (self.database.clone(), self.redis.clone());
+        Self { child, base, settings: self.settings.clone(), dir: Arc::clone(&self.dir), database, redis, http: client() }
     }
 
     /// The whole address of a path.
@@ -203,6 +252,11 @@ impl App {
     /// The plugins directory.
     pub fn plugins(&self) -> PathBuf {
         self.dir.path().join("plugins")
+    }
+
+    /// Where the gateway keeps its data.
+    pub fn database_url(&self) -> String {
+        database_url(&self.settings, self.dir.path())
     }
 
     /// The data directory.

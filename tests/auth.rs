@@ -6,7 +6,6 @@ mod bad_token;
 mod check;
 mod claims;
 mod code;
-mod database;
 pub mod jwt;
 mod keys;
 mod limits;

@@ -11,6 +11,7 @@ mod known_place;
 mod kv;
 mod outbox;
 mod place;
+mod postgres;
 mod proof;
 mod recovery_code;
 mod role;
@@ -23,15 +24,15 @@ mod switch;
 mod user;
 
 macro_rules! contract {
-    ($store:ident, $place:ty) => {
-        contract!(@all each $store, $place);
+    ($store:ident, $place:ty $(, $attribute:meta)?) => {
+        contract!(@all each $store, $place, [$($attribute)?]);
     };
     // One test for everything, where a place takes long to make.
-    (at_once $store:ident, $place:ty) => {
-        contract!(@all at_once $store, $place);
+    (at_once $store:ident, $place:ty $(, $attribute:meta)?) => {
+        contract!(@all at_once $store, $place, [$($attribute)?]);
     };
-    (@all $how:ident $store:ident, $place:ty) => {
-        contract!(@$how $store, $place,
+    (@all $how:ident $store:ident, $place:ty, $attributes:tt) => {
+        contract!(@$how $store, $place, $attributes,
             allowance {
                 a_burst_then_one_an_interval, refused_takes_nothing, names_are_strangers, just_the_burst_in_a_race,
                 all_or_nothing_in_a_race, refilled_at_once, survives_a_restart, purge_removes_the_whole_alone,
@@ -93,19 +94,24 @@ macro_rules! contract {
             }
         );
     };
-    (@each $store:ident, $place:ty, $($noun:ident { $($name:ident),* $(,)? })*) => {
+    (@each $store:ident, $place:ty, $attributes:tt, $($noun:ident { $($name:ident),* $(,)? })*) => {
         mod $store {
             $(mod $noun {
-                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $name() {
-                    use crate::contract::place::Place as _;
-                    crate::contract::$noun::$name(&<$place>::new().await).await;
-                })*
+                $(contract!(@test $place, $attributes, $noun, $name);)*
             })*
         }
     };
-    (@at_once $store:ident, $place:ty, $($noun:ident { $($name:ident),* $(,)? })*) => {
+    (@test $place:ty, [$($attribute:meta)?], $noun:ident, $name:ident) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        $(#[$attribute])?
+        async fn $name() {
+            use crate::contract::place::Place as _;
+            crate::contract::$noun::$name(&<$place>::new().await).await;
+        }
+    };
+    (@at_once $store:ident, $place:ty, [$($attribute:meta)?], $($noun:ident { $($name:ident),* $(,)? })*) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        $(#[$attribute])?
         async fn $store() {
             use crate::contract::place::Place as _;
             let place = <$place>::new().await;
@@ -119,5 +125,18 @@ macro_rules! contract {
 }
 
 contract!(on_sqlite, crate::contract::place::SqlitePlace);
-contract!(on_redis, crate::contract::place::RedisPlace);
-contract!(at_once on_redis_cluster, crate::contract::place::ClusterPlace);
+contract!(
+    on_postgres,
+    crate::contract::place::PostgresPlace,
+    cfg_attr(not(postgresql), ignore = "PostgreSQL was not started: `cargo xtask test` does")
+);
+contract!(
+    on_redis,
+    crate::contract::place::RedisPlace,
+    cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")
+);
+contract!(
+    at_once on_redis_cluster,
+    crate::contract::place::ClusterPlace,
+    cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")
+);

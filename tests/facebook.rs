@@ -11,7 +11,6 @@ mod trouble;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sqlx::{Connection as _, SqliteConnection};
 
 use self::graph::{APP_ID, APP_SECRET, Graph};
 use crate::{
@@ -105,15 +104,11 @@ impl App {
 
     /// Everything that the store keeps about people, in rows; the history of sign-ins does not count.
     async fn rows(&self) -> i64 {
-        let url = format!("sqlite://{}", self.data().join("vestibule.db").display());
-        let mut connection = SqliteConnection::connect(&url).await.unwrap();
-        let rows = sqlx::query_scalar(
+        self.number(
             "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM identities) + (SELECT COUNT(*) FROM credentials) \
              + (SELECT COUNT(*) FROM profile_entries) + (SELECT COUNT(*) FROM sessions) + (SELECT COUNT(*) FROM steps)",
-        );
-        let count = rows.fetch_one(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-        count
+        )
+        .await
     }
 
     /// How the provider stands, for administrators.

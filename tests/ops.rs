@@ -18,8 +18,6 @@ mod shutdown;
 
 use std::process::{Command, Output};
 
-use sqlx::{Connection as _, Row as _, SqliteConnection};
-
 use crate::app::App;
 
 /// How a command ended: its exit code, standard output, standard error.
@@ -47,8 +45,5 @@ fn fails(command: &mut Command) -> String {
 
 /// What the database of a gateway answers: the first column of every row, as text.
 async fn select(app: &App, query: &'static str) -> Vec<String> {
-    let url = format!("sqlite://{}", app.data().join("vestibule.db").display());
-    let mut connection = SqliteConnection::connect(&url).await.expect("the database");
-    let rows = sqlx::query(query).fetch_all(&mut connection).await.expect("rows");
-    rows.iter().map(|row| row.get::<String, _>(0)).collect()
+    app.texts(query).await
 }

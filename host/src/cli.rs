@@ -6,6 +6,7 @@ pub mod document;
 pub mod keys;
 pub mod migrate;
 pub mod plugin;
+pub mod provision;
 pub mod serve;
 pub mod users;
 
@@ -43,6 +44,8 @@ enum Command {
     },
     /// Apply migrations alone.
     Migrate,
+    /// Make or repair a role and a database on a PostgreSQL server, for Vestibule alone; prints the `database_url` to use.
+    Provision(provision::Provision),
     /// Print the OpenAPI document with the providers of the plugins directory.
     Openapi {
         /// Instead of the configured one.
@@ -108,6 +111,7 @@ async fn dispatch(command: Command, mut config: Config, environment: Environment
         Command::Serve => serve::serve(config, environment, exporter).await,
         Command::SetAdmin { email, password } => admin::set_admin(config, environment, &email, password).await,
         Command::Migrate => migrate::migrate(&config).await,
+        Command::Provision(arguments) => provision::run(arguments, &config).await,
         Command::Openapi { plugins_dir } => {
             config.plugins_dir = plugins_dir.unwrap_or(config.plugins_dir);
             document::openapi(&config, environment).await

@@ -4,7 +4,6 @@ use crate::{
     actor::read,
     app::{App, Plan},
 };
-use sqlx::Row as _;
 
 #[tokio::test]
 async fn f_check_names_the_user_in_headers() {
@@ -61,7 +60,7 @@ async fn rule25_check_ignores_identity_headers_of_the_caller() {
 
 #[tokio::test]
 async fn f_check_writes_nothing() {
-    let app = Plan::new().simple().start();
+    let app = Plan::on_file().simple().start();
     let ann = app.user("ann@example.org").await;
     // The gateway's own entries of its start come beside the requests.
     while app.number("SELECT COUNT(*) FROM audit WHERE action = 'provider.loaded'").await == 0 {
@@ -69,7 +68,7 @@ async fn f_check_writes_nothing() {
     }
     let mut database = app.database().await;
     // Changes whenever another connection has written.
-    let mut version = async || -> i64 { sqlx::query("PRAGMA data_version").fetch_one(&mut database).await.unwrap().get(0) };
+    let mut version = async || database.column::<i64>("PRAGMA data_version").await[0];
     let before = version().await;
     for path in ["/auth/check", "/auth/check?role=admin", "/me", "/me/sessions", "/auth/providers", "/health/ready"] {
         ann.get(path).await;
@@ -85,8 +84,7 @@ async fn rule10_a_role_that_is_taken_away_does_not_pass_the_check() {
     let app = App::simple();
     let root = app.admin().await;
     root.get("/auth/check?role=admin").await.expect(200);
-    let mut database = app.database().await;
-    sqlx::query("DELETE FROM user_roles").execute(&mut database).await.unwrap();
+    app.run("DELETE FROM user_roles").await;
     // Another process took it away: believed for a second at most, though the token still says it.
     tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
     root.get("/auth/check?role=admin").await.problem(403, "forbidden");

@@ -83,8 +83,7 @@ async fn e2_roles_are_in_the_token_from_the_next_refresh_on() {
     root.renew().await.expect(200);
     assert_eq!(jwt::claims(&root.access)["roles"], json!(["admin"]));
     let mut ann = app.user("ann@example.org").await;
-    let mut database = app.database().await;
-    sqlx::query("INSERT INTO user_roles (user_id, role) VALUES ($1, 'admin')").bind(ann.id).execute(&mut database).await.unwrap();
+    app.run(&format!("INSERT INTO user_roles (user_id, role) VALUES ({}, 'admin')", ann.id)).await;
     assert_eq!(jwt::claims(&ann.access)["roles"], json!([]));
     ann.renew().await.expect(200);
     assert_eq!(jwt::claims(&ann.access)["roles"], json!(["admin"]));

@@ -108,8 +108,7 @@ async fn rule12_an_old_key_goes_when_its_tokens_have_expired() {
 #[tokio::test]
 async fn rule12_private_keys_are_sealed_at_rest() {
     let app = Plan::new().simple().start();
-    let mut database = app.database().await;
-    let sealed: Vec<u8> = sqlx::query_scalar("SELECT sealed_private FROM signing_keys").fetch_one(&mut database).await.unwrap();
+    let sealed: Vec<u8> = app.database().await.column("SELECT sealed_private FROM signing_keys").await.remove(0);
     // What a PKCS #8 Ed25519 key begins with.
     let plain = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70";
     assert!(sealed.len() > 48 && !sealed.windows(plain.len()).any(|window| window == plain));

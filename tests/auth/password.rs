@@ -70,8 +70,7 @@ async fn rule05_a_stored_hash_beyond_the_ceiling_costs_its_owner_the_sign_in_and
     app.user("ann@example.org").await;
     app.user("bob@example.org").await;
     let monster = "$argon2id$v=19$m=4194304,t=1000,p=1$c29tZXNhbHRzb21lc2FsdA$aXQgZG9lcyBub3QgbWF0dGVyIHdoYXQgc3RhbmRzIGhlcmU";
-    let mut database = app.database().await;
-    sqlx::query("UPDATE credentials SET password_hash = $1 WHERE user_id = 1").bind(monster).execute(&mut database).await.unwrap();
+    app.run(&format!("UPDATE credentials SET password_hash = '{monster}' WHERE user_id = 1")).await;
     let answer = app.post("/auth/signin/", &body("ann@example.org", PASSWORD)).await;
     assert!(!answer.status.is_success(), "{}", answer.text);
     app.signin("bob@example.org").await;

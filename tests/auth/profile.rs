@@ -72,7 +72,7 @@ async fn a8_an_upgrade_with_a_further_attribute_needs_no_migration() {
     let app = plan().start();
     let user = sign_up(&app, &json!({ "city": "Graz", "age": 41 })).await;
     patch(&user, json!({ "pet": "cat" })).await.problem(400, "invalid_fields");
-    let schema = app.texts("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").await;
+    let schema = app.database().await.schema().await;
 
     install(&app.plugins(), "hello", &guest("hello-v2"), None);
     let begun = std::time::Instant::now();
@@ -85,7 +85,7 @@ async fn a8_an_upgrade_with_a_further_attribute_needs_no_migration() {
     assert_eq!(profile(&user).await, json!({ "city": "Graz", "age": "41", "pet": "cat" }));
     let bob = json!({ "type": "hello", "email": "bob@example.org", "password": PASSWORD, "city": "Linz", "pet": "dog" });
     assert_eq!(app.post("/auth/signup/", &bob).await.expect(200).json["user"]["profile"], json!({ "city": "Linz", "pet": "dog" }));
-    assert_eq!(app.texts("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").await, schema);
+    assert_eq!(app.database().await.schema().await, schema);
 }
 
 #[tokio::test]

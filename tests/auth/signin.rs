@@ -82,8 +82,7 @@ async fn rule03_an_account_without_a_password_is_answered_like_an_unknown_one() 
     let app = App::simple();
     app.user("ann@example.org").await;
     app.user("bob@example.org").await;
-    let mut database = app.database().await;
-    sqlx::query("DELETE FROM credentials WHERE user_id = 2").execute(&mut database).await.unwrap();
+    app.run("DELETE FROM credentials WHERE user_id = 2").await;
     let none = app.post("/auth/signin/", &body("bob@example.org", PASSWORD)).await.problem(400, "invalid_credentials");
     let unknown = app.post("/auth/signin/", &body("eve@example.org", PASSWORD)).await.problem(400, "invalid_credentials");
     assert_eq!(seen(&none), seen(&unknown));
@@ -93,8 +92,7 @@ async fn rule03_an_account_without_a_password_is_answered_like_an_unknown_one() 
 async fn rule03_a_disabled_account_is_told_so_after_the_right_password_alone() {
     let app = App::simple();
     let mut ann = app.user("ann@example.org").await;
-    let mut database = app.database().await;
-    sqlx::query("UPDATE users SET disabled = TRUE").execute(&mut database).await.unwrap();
+    app.run("UPDATE users SET disabled = TRUE").await;
     app.post("/auth/signin/", &body("ann@example.org", "wrong horse")).await.problem(400, "invalid_credentials");
     app.post("/auth/signin/", &body("ann@example.org", PASSWORD)).await.problem(400, "account_disabled");
     ann.renew().await.expect(401);

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use crate::postgresql::Database;
 use async_trait::async_trait;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -35,6 +36,22 @@ pub(super) trait Place: Send + Sync {
     /// What a purge of short-lived data says that it removed: nothing, where the server removes it by itself.
     fn purged(&self, count: u64) -> u64 {
         count
+    }
+}
+
+/// A database of its own on the server that the tests share.
+pub(super) struct PostgresPlace(Database);
+
+#[async_trait]
+impl Place for PostgresPlace {
+    async fn new() -> Self {
+        Self(Database::like_template())
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        let store = SqlStore::open(&self.0.url()).await.unwrap();
+        store.migrate().await.unwrap();
+        Arc::new(store)
     }
 }
 

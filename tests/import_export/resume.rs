@@ -89,8 +89,7 @@ async fn import_that_goes_on_remembers_earlier_lines() {
     let content = format!("{}{}\n", lines(600), json!({ "email": "user0@example.org" }));
     let digest = sha256(&format!("{content}jsonl"));
     import(&app, "first.jsonl", lines(500));
-    let mut database = app.database().await;
-    sqlx::query("INSERT INTO imports VALUES ($1, 500, 0)").bind(digest).execute(&mut database).await.unwrap();
+    app.run(&format!("INSERT INTO imports VALUES ('{digest}', 500, 0)")).await;
     let (code, out, err) = import(&app, "users.jsonl", content);
     assert_eq!(code, Some(1));
     assert!(out.ends_with("imported 100, skipped 0 (already there), bad 1\n"), "{out}");

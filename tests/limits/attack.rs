@@ -91,8 +91,7 @@ async fn rule22_a_place_is_written_once_a_day() {
     app.restart();
     signed_in(signin(&app, HOME, ANN, PASSWORD).await);
     assert_eq!(app.number("SELECT seen_at FROM known_places").await, seen);
-    let mut database = app.database().await;
-    sqlx::query("UPDATE known_places SET seen_at = seen_at - 86400000000").execute(&mut database).await.unwrap();
+    app.run("UPDATE known_places SET seen_at = seen_at - 86400000000").await;
     app.restart();
     signed_in(signin(&app, HOME, ANN, PASSWORD).await);
     assert!(app.number("SELECT seen_at FROM known_places").await > seen);
@@ -103,7 +102,7 @@ async fn rule22_a_place_is_written_once_a_day() {
 async fn rule22_an_account_without_an_address_delays_strangers_alone() {
     let app = guarded(10, 5).start();
     signup(&app, HOME, ANN).await.expect(200);
-    sqlx::query("UPDATE users SET email = NULL").execute(&mut app.database().await).await.unwrap();
+    app.run("UPDATE users SET email = NULL").await;
     guess(&app, ANN, 0, 5).await;
     // One try, then the delay.
     signin(&app, "203.0.113.1", ANN, WRONG).await.problem(400, "invalid_credentials");

@@ -31,7 +31,7 @@ async fn meet(app: &App) -> Answer {
 }
 
 async fn set(app: &App, statement: &str) {
-    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut app.database().await).await.unwrap();
+    app.run(statement).await;
 }
 
 #[tokio::test]

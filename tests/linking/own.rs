@@ -118,14 +118,13 @@ async fn an_account_without_an_address_gets_an_unverified_one() {
     let app = app();
     let carl = User::new(&app, &by_mail(&app, "email-code", "signup", "carl@example.org").await.expect(200));
     app.user("bob@example.org").await;
-    let mut database = app.database().await;
-    let clear = sqlx::AssertSqlSafe(format!("UPDATE users SET email = NULL, email_verified = FALSE WHERE id = {}", carl.id));
-    sqlx::query(clear).execute(&mut database).await.unwrap();
+    let clear = format!("UPDATE users SET email = NULL, email_verified = FALSE WHERE id = {}", carl.id);
+    app.run(&clear).await;
     let simple = |email: &str| json!({ "type": "simple", "email": email, "password": PASSWORD });
     add(&carl, &simple("bob@example.org")).await.problem(400, "identity_taken");
     // Somebody's address, without an identity of that name.
     let move_bob = "UPDATE users SET email = 'robert@example.org' WHERE email = 'bob@example.org'";
-    sqlx::query(move_bob).execute(&mut database).await.unwrap();
+    app.run(move_bob).await;
     add(&carl, &simple("robert@example.org")).await.problem(400, "email_taken");
     add(&carl, &simple("carl@example.org")).await.expect(200);
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;

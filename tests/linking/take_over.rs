@@ -14,15 +14,14 @@ async fn squatter(app: &App) -> User<'_> {
     let mallory = app.user("ann@example.org").await;
     mallory.send(Method::PATCH, "/me", Some(&json!({ "display_name": "Mallory" }))).await.expect(200);
     enrol_false(&mallory).await;
-    let mut database = app.database().await;
     let proof = format!(
         "INSERT INTO proofs (id_hash, token_hash, code_hash, purpose, user_id, email, attempts, created_at, expires_at)
          VALUES ('i', 't', 'c', 'change_email', {}, 'mallory@example.org', 0, 0, 9000000000000000)",
         mallory.id
     );
-    sqlx::query(sqlx::AssertSqlSafe(proof)).execute(&mut database).await.unwrap();
+    app.run(&proof).await;
     let entry = format!("INSERT INTO profile_entries VALUES ({}, 'city', '', 'Graz')", mallory.id);
-    sqlx::query(sqlx::AssertSqlSafe(entry)).execute(&mut database).await.unwrap();
+    app.run(&entry).await;
     mallory
 }
 
@@ -64,7 +63,7 @@ async fn rule13_the_owner_of_the_address_takes_over_at_sign_up() {
 async fn rule13_a_disabled_account_is_not_taken_over() {
     let app = app();
     app.user("ann@example.org").await;
-    sqlx::query("UPDATE users SET disabled = TRUE").execute(&mut app.database().await).await.unwrap();
+    app.run("UPDATE users SET disabled = TRUE").await;
     by_mail(&app, "email-code", "signin", "ann@example.org").await.problem(400, "account_disabled");
     assert_eq!(app.texts("SELECT provider FROM identities").await, ["simple"]);
 }
@@ -74,7 +73,7 @@ async fn rule13_a_disabled_account_is_not_taken_over() {
 async fn rule13_an_administrator_is_not_taken_over_but_asked() {
     let app = app();
     let root = app.admin().await;
-    sqlx::query("UPDATE users SET email_verified = FALSE").execute(&mut app.database().await).await.unwrap();
+    app.run("UPDATE users SET email_verified = FALSE").await;
     let asked = by_mail(&app, "email-code", "signin", "root@example.org").await.expect(200);
     assert_eq!(asked.json["challenge"]["fields"][0]["name"], json!("password"));
     root.get("/me").await.expect(200);

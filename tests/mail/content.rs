@@ -44,8 +44,7 @@ async fn rule_a_sealed_mail_keeps_its_recipient() {
     let app = plan(port).start();
     ask(&app, "ann@example.org").await.expect(200);
     until_tried(&app).await;
-    let mut database = app.database().await;
-    sqlx::query("UPDATE outbox SET recipient = 'eve@example.org', next_at = 0, last_error = NULL").execute(&mut database).await.unwrap();
+    app.run("UPDATE outbox SET recipient = 'eve@example.org', next_at = 0, last_error = NULL").await;
     let server = MailServer::with(port, Offer::default(), Faults::default()).await;
     until_tried(&app).await;
     assert!(app.texts("SELECT last_error FROM outbox").await[0].contains("does not open"));

@@ -33,9 +33,7 @@ async fn f_operators_alone_see_metrics_and_reasons() {
 #[tokio::test]
 async fn f_strangers_learn_only_that_it_is_not_ready() {
     let app = Plan::new().simple().set("operator_networks", "192.0.2.0/24").start();
-    let url = format!("sqlite://{}", app.data().join("vestibule.db").display());
-    let mut database = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
-    sqlx::raw_sql("ALTER TABLE roles RENAME TO away").execute(&mut database).await.unwrap();
+    app.run("ALTER TABLE roles RENAME TO away").await;
     let answer = app.get("/health/ready").await.expect(503);
     assert_eq!(answer.json, json!({ "status": "not ready", "checks": [] }));
     assert!(answer.headers.contains_key("retry-after"));

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sqlx::{Connection as _, SqliteConnection};
 
 use crate::{
     actor::{Answer, PASSWORD},
@@ -13,10 +12,6 @@ use crate::{
 fn check<'a>(answer: &'a Answer, name: &str) -> &'a Value {
     let checks = answer.json["checks"].as_array().unwrap();
     checks.iter().find(|check| check["name"] == json!(name)).unwrap_or_else(|| panic!("no {name} in {}", answer.text))
-}
-
-async fn database(app: &App) -> SqliteConnection {
-    SqliteConnection::connect(&format!("sqlite://{}", app.data().join("vestibule.db").display())).await.unwrap()
 }
 
 #[tokio::test]
@@ -39,7 +34,7 @@ async fn f_a_full_disk_degrades() {
 #[tokio::test]
 async fn f_pending_migrations_are_not_ready() {
     let app = App::simple();
-    sqlx::raw_sql("DELETE FROM _sqlx_migrations WHERE version > 1").execute(&mut database(&app).await).await.unwrap();
+    app.run("DELETE FROM _sqlx_migrations WHERE version > 1").await;
     let answer = app.get("/health/ready").await.expect(503);
     let reason = check(&answer, "migrations")["reason"].as_str().unwrap().to_owned();
     assert!(reason.contains("the database lacks accounts") && reason.contains("vestibule migrate"), "{reason}");
@@ -49,8 +44,7 @@ async fn f_pending_migrations_are_not_ready() {
 #[tokio::test]
 async fn f_a_key_that_does_not_sign_yet_is_not_ready() {
     let app = App::simple();
-    let mut database = database(&app).await;
-    sqlx::raw_sql("UPDATE signing_keys SET active_from = active_from + 3600000000").execute(&mut database).await.unwrap();
+    app.run("UPDATE signing_keys SET active_from = active_from + 3600000000").await;
     // The gateway looks for the keys of other processes every five seconds.
     let begun = Instant::now();
     loop {
@@ -97,7 +91,7 @@ async fn f_a_mail_that_does_not_leave_degrades() {
     let app = Plan::new().simple().set("mail_url", "smtp://127.0.0.1:9").start();
     let mail = "INSERT INTO outbox (id, recipient, template, sealed, state, attempts, next_at, created_at, give_up_at)
                 VALUES (7, 'ann@example.org', 'x', x'00', 'pending', 3, 9000000000000000, 1000000, 9000000000000000)";
-    sqlx::raw_sql(mail).execute(&mut database(&app).await).await.unwrap();
+    app.run(mail).await;
     let answer = app.get("/health/ready").await.expect(200);
     assert_eq!(answer.json["status"], json!("degraded"));
     assert!(check(&answer, "outbox")["reason"].as_str().unwrap().starts_with("1 mails have to leave, the oldest for "), "{}", answer.text);

@@ -3,7 +3,6 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use sqlx::{Connection as _, SqliteConnection};
 
 use crate::{
     actor::Answer,
@@ -47,18 +46,17 @@ async fn g1_a_refused_plugin_degrades() {
 #[tokio::test]
 async fn rule26_a_store_in_trouble_is_503_and_heals() {
     let app = App::simple();
-    let mut database = SqliteConnection::connect(&format!("sqlite://{}", app.data().join("vestibule.db").display())).await.unwrap();
     let ann = app.user("ann@example.org").await;
     for table in ["users", "sessions"] {
         let away: &'static str = Box::leak(format!("ALTER TABLE {table} RENAME TO away").into_boxed_str());
         let back: &'static str = Box::leak(format!("ALTER TABLE away RENAME TO {table}").into_boxed_str());
-        sqlx::raw_sql(away).execute(&mut database).await.unwrap();
+        app.run(away).await;
         let body = json!({ "type": "simple", "email": "ann@example.org", "password": crate::actor::PASSWORD });
         let answer = app.post("/auth/signin/", &body).await.problem(503, "store_unavailable");
         assert!(answer.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap() >= 1);
         assert!(!answer.text.contains(table), "the inside of the house is for the log: {}", answer.text);
         assert_eq!(app.get("/health/live").await.expect(200).json["status"], json!("ok"));
-        sqlx::raw_sql(back).execute(&mut database).await.unwrap();
+        app.run(back).await;
     }
     app.signin("ann@example.org").await;
     ann.get("/me").await.expect(200);

@@ -2,8 +2,6 @@
 
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _};
 
-use sqlx::{Connection as _, SqliteConnection};
-
 use super::{fails, succeeds};
 use crate::app::Plan;
 
@@ -113,12 +111,10 @@ fn a_data_dir_that_cannot_be_made_is_named() {
 async fn a_newer_database_is_refused_by_every_command() {
     let plan = Plan::new();
     succeeds(&mut plan.command(&["migrate"]));
-    let url = format!("sqlite://{}", plan.path().join("data/vestibule.db").display());
-    let mut database = SqliteConnection::connect(&url).await.unwrap();
-    let newer =
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', TRUE, x'00', 0)";
-    sqlx::raw_sql(newer).execute(&mut database).await.unwrap();
-    database.close().await.unwrap();
+    let mut database = plan.database().await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', TRUE, '', 0)";
+    database.run(newer).await;
+    drop(database);
     for arguments in
         [&["serve"][..], &["migrate"], &["keys", "list"], &["plugin", "list"], &["set-admin", "a@example.org", "nine blue lanterns"]]
     {

@@ -83,7 +83,7 @@ pub fn wrong(code: &str) -> String {
 
 /// Runs a statement beside the gateway.
 pub async fn sql(app: &App, statement: &'static str) {
-    sqlx::query(statement).execute(&mut app.database().await).await.expect(statement);
+    app.run(statement).await;
 }
 
 /// Everything about proofs that a reader of links could change.

@@ -13,6 +13,7 @@ mod machine;
 mod place;
 mod postgresql;
 mod program;
+mod redis;
 mod schemathesis;
 mod serve;
 mod step;
@@ -37,15 +38,7 @@ const COMMANDS: &[Command] = &[
         name: "test",
         takes: "[RUNNER ARGUMENTS]",
         help: "run the whole suite, installing what it needs",
-        steps: &[
-            machine::READY,
-            build::GATEWAY,
-            build::PLUGINS,
-            build::TEST_GUESTS,
-            schemathesis::INSTALL,
-            postgresql::INSTALL,
-            suite::RUN,
-        ],
+        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, build::TEST_GUESTS, schemathesis::INSTALL, postgresql::START, redis::INSTALL, suite::RUN],
     },
     Command {
         name: "ci",
@@ -61,7 +54,8 @@ const COMMANDS: &[Command] = &[
             audit::DEPENDENCIES,
             build::TEST_GUESTS,
             schemathesis::INSTALL,
-            postgresql::INSTALL,
+            postgresql::START,
+            redis::INSTALL,
             suite::RUN,
         ],
     },

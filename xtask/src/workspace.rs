@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::postgresql::Server;
+
 /// A suite that cannot run on this machine.
 pub(crate) struct NotRun {
     pub(crate) suite: &'static str,
@@ -23,6 +25,8 @@ pub(crate) struct Workspace {
     pub(crate) ci: bool,
     /// What the tests are told through the environment, by name.
     pub(crate) told: Vec<(&'static str, PathBuf)>,
+    /// The server that the tests share, until the end of the command.
+    pub(crate) postgresql: Option<Server>,
     /// What will not be tested.
     pub(crate) not_run: Vec<NotRun>,
 }
@@ -34,7 +38,7 @@ impl Workspace {
         let root = manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf);
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target));
         let ci = env::var_os("CI").is_some_and(|ci| !ci.is_empty() && ci != "0" && ci != "false");
-        Self { root, target, arguments, ci, told: Vec::new(), not_run: Vec::new() }
+        Self { root, target, arguments, ci, told: Vec::new(), postgresql: None, not_run: Vec::new() }
     }
 
     /// The gateway of a Cargo profile (`debug`, `release`).

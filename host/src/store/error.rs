@@ -63,12 +63,12 @@ pub enum OpenError {
         source: io::Error,
     },
     /// The server is out of reach, or does not let us in.
-    #[error("{place}: {source}")]
+    #[error("{place}: {reason}")]
     Server {
         /// Which, as whom.
         place: String,
         /// Why.
-        source: StoreError,
+        reason: String,
     },
     /// A newer program was here.
     #[error(

@@ -19,6 +19,7 @@ mod kv;
 mod outbox;
 mod place;
 mod proof;
+pub mod provision;
 mod query;
 mod record;
 mod recovery_code;

@@ -12,7 +12,6 @@ use super::{
     super::{Database, Limits, error::store_error},
     OpenError, PATIENCE,
 };
-use crate::store::StoreError;
 
 /// How long a new process waits for the server to let it in.
 const WELCOME: Duration = Duration::from_secs(5);
@@ -72,7 +71,7 @@ pub(in crate::store::sql) async fn welcome(options: &PgConnectOptions) -> Result
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("no answer within {} s", WELCOME.as_secs()),
     };
-    Err(OpenError::Server { place: place(options), source: StoreError::Unavailable(reason) })
+    Err(OpenError::Server { place: place(options), reason })
 }
 
 /// For people; without the password.
@@ -102,7 +101,7 @@ pub(in crate::store::sql) fn options(url: &str) -> Result<PgConnectOptions, Open
         ("lock_timeout", format!("{}s", PATIENCE.as_secs())),
         // Of a gateway that died in the middle, or whose network did: what it holds, others wait for.
         ("idle_in_transaction_session_timeout", "15s".to_owned()),
-        ("default_transaction_isolation", r"read\ committed".to_owned()),
+        ("default_transaction_isolation", "read committed".to_owned()),
     ];
     // The operator's word stands above ours.
     Ok(options.options(ours.into_iter().filter(|(name, _)| !given.contains(name))).disable_statement_logging())
