@@ -80,10 +80,14 @@ impl Plan {
     }
 
     /// With a file as its database, also where the other tests run on PostgreSQL: for what concerns the file.
-    pub fn on_file() -> Self {
-        let mut plan = Self::new().unset("database_url").unset("sessions_url");
-        (plan.database, plan.redis) = (None, None);
-        plan
+    pub fn on_file(mut self) -> Self {
+        (self.database, self.redis) = (None, None);
+        self.unset("database_url").unset("sessions_url")
+    }
+
+    /// With a database that nothing was done to yet.
+    pub fn without_schema(self) -> Self {
+        if on_postgres() { self.on(Database::empty()) } else { self }
     }
 
     /// With a database of its own on PostgreSQL.

@@ -6,6 +6,7 @@ mod audit;
 mod credential;
 mod identity;
 mod import;
+mod invitation;
 mod key;
 mod known_place;
 mod kv;
@@ -48,6 +49,11 @@ macro_rules! contract {
             import {
                 made_whole, taken_ones_leave_nothing, progress_moves_with_the_users, blocks_count_them, given_back_page_by_page,
                 a_role_that_is_gone_undoes_the_batch,
+            }
+            invitation {
+                kept_whole, made_with_its_mail_or_not_at_all, accepted_with_user_and_mail, refused_for_each_reason,
+                b5_accepted_by_one_in_a_race, b5_revocation_and_acceptance_race_for_one_row, b6_paged_by_state_and_address,
+                b6_purged_while_the_user_keeps_the_id, go_with_users_and_roles,
             }
             key { ordered_by_activity, one_first_key_in_a_race, purged_when_replaced }
             kv {

@@ -26,6 +26,7 @@ fn outcome(command: &mut Command) -> Outcome {
 
 /// Puts a file beside the gateway's data.
 fn put(app: &App, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    fs::create_dir_all(app.data()).expect("the directory");
     let path = app.data().join(name);
     fs::write(&path, content).expect("written");
     path

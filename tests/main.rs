@@ -10,6 +10,7 @@ mod contract;
 mod database;
 mod facebook;
 mod import_export;
+mod invitations;
 mod limits;
 mod linking;
 mod mail;

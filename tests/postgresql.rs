@@ -28,17 +28,22 @@ pub struct Database {
 impl Database {
     /// With all migrations.
     pub fn like_template() -> Self {
-        Self::make("vestibule_template")
+        Self::make("TEMPLATE vestibule_template")
     }
 
     /// Without anything.
     pub fn empty() -> Self {
-        Self::make("template0")
+        Self::make("TEMPLATE template0")
     }
 
-    fn make(template: &str) -> Self {
+    /// Without anything, made for a language whose order of texts is not that of code points.
+    pub fn of_a_language() -> Self {
+        Self::make("TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'")
+    }
+
+    fn make(how: &str) -> Self {
         let name = unused_name();
-        run(format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        run(format!("CREATE DATABASE {name} {how}"));
         Self { name }
     }
 

@@ -1,7 +1,7 @@
 //! What a person proves by mail: addresses, forgotten passwords, changes of address, and the pages behind the links.
 
 mod address;
-mod letter;
+pub mod letter;
 mod page;
 mod race;
 mod required;

@@ -24,6 +24,7 @@ use crate::{
         authenticate::Seen,
         guard::{Guard, Rates},
         health::Disk,
+        invitation,
         key::KeyMaker,
         outbox::{MailTerms, Outbox},
         port,
@@ -182,7 +183,7 @@ impl App {
             mail: Arc::new(port::LaterMail(outbox.clone())),
         };
         let providers = providers(&config, environment, ports, Some(accounts.clone())).await?;
-        let terms = terms(&config);
+        let terms = terms(&config)?;
         let maker =
             KeyMaker { accounts: &*accounts, secret: &secret_key, random: &*random, clock: &*clock, algorithm: terms.signing_algorithm };
         maker.ensure_first().await?;
@@ -275,8 +276,10 @@ fn outbox(
     Ok(Arc::new(Outbox::new(accounts, secret, mailer, sources, terms)))
 }
 
-fn terms(config: &Config) -> Terms {
-    Terms {
+fn terms(config: &Config) -> anyhow::Result<Terms> {
+    let (least, most) = (invitation::SHORTEST, invitation::LONGEST);
+    anyhow::ensure!((least..=most).contains(&config.invitation_ttl), "invitation_ttl must be from 1m to 365d");
+    Ok(Terms {
         public_url: config.issuer(),
         session_ttl: config.session_ttl,
         session_idle: config.session_idle,
@@ -286,11 +289,14 @@ fn terms(config: &Config) -> Terms {
         email_verification: config.email_verification,
         verification_ttl: config.verification_ttl,
         recovery_ttl: config.recovery_ttl,
+        signup: config.signup,
+        invitation_ttl: config.invitation_ttl,
+        invitation_history_ttl: config.invitation_history_ttl,
         retry_window: config.retry_window,
         key_publish_lead: config.key_publish_lead,
         signing_algorithm: config.signing_algorithm,
         disk: Disk { path: config.data_dir.clone(), least_free: u64::from(config.disk_space_min_mib) << 20 },
-    }
+    })
 }
 
 /// A setting of 0 is no limit.

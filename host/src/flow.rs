@@ -18,12 +18,14 @@ pub mod history;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;
+pub mod invitation;
 pub mod key;
 mod linking;
 mod mail;
 mod measure;
 pub mod outbox;
 pub mod password;
+pub mod policy;
 pub mod port;
 pub mod proof;
 pub mod provider;
@@ -59,7 +61,7 @@ use crate::{
     clock::Clock,
     mail::Templates,
     metrics::Metrics,
-    model::{key::Algorithm, proof::Verification},
+    model::{key::Algorithm, proof::Verification, signup::SignupPolicy},
     password::{policy::Policy, pool::HashPool},
     provider::Providers,
     random::Random,
@@ -131,6 +133,12 @@ pub struct Terms {
     pub verification_ttl: Duration,
     /// Life of a proof that resets a password.
     pub recovery_ttl: Duration,
+    /// Who may sign up.
+    pub signup: SignupPolicy,
+    /// Life of an invitation.
+    pub invitation_ttl: Duration,
+    /// How long invitations are kept that work no more.
+    pub invitation_history_ttl: Duration,
     /// How late a repeated refresh gets the same pair.
     pub retry_window: Duration,
     /// How long a new key is published before it signs.

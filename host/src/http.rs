@@ -35,6 +35,7 @@ pub mod history;
 pub mod html;
 pub mod identity;
 pub mod input;
+pub mod invitation;
 pub mod me;
 pub mod metrics;
 pub mod operator;

@@ -34,10 +34,57 @@ pub fn code(random: &dyn Random) -> String {
     }
 }
 
+/// A password for people to type: four groups of five letters and digits, none of which look alike; 99 bits.
+#[must_use]
+pub fn password(random: &dyn Random) -> String {
+    const LETTERS: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    let mut drawn = Vec::with_capacity(20);
+    while drawn.len() < 20 {
+        let mut bytes = [0; 32];
+        random.fill(&mut bytes);
+        // What is left above the last whole 31 would make the first letters likelier.
+        let even = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < 256 / LETTERS.len() * LETTERS.len());
+        drawn.extend(even.map(|byte| char::from(LETTERS[byte % LETTERS.len()])).take(20 - drawn.len()));
+    }
+    drawn.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
 /// 256 random bits as base64url: an unguessable id.
 #[must_use]
 pub fn token(random: &dyn Random) -> String {
     let mut bytes = [0; 32];
     random.fill(&mut bytes);
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeSet,
+        sync::atomic::{AtomicU8, Ordering},
+    };
+
+    use super::*;
+
+    /// Counts bytes upwards.
+    struct Counting(AtomicU8);
+
+    impl Random for Counting {
+        fn fill(&self, buffer: &mut [u8]) {
+            for byte in buffer {
+                *byte = self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    #[test]
+    fn passwords_are_drawn_evenly_from_31_letters() {
+        let random = Counting(AtomicU8::new(248));
+        assert_eq!(password(&random), "abcde-fghjk-mnpqr-stuvw", "bytes that would make some likelier are thrown away");
+        let made: BTreeSet<String> = (0..1000).map(|_| password(&SystemRandom)).collect();
+        assert_eq!(made.len(), 1000);
+        let letters: BTreeSet<char> = made.iter().flat_map(|password| password.chars()).collect();
+        assert_eq!(letters.into_iter().collect::<String>(), "-23456789abcdefghjkmnpqrstuvwxyz");
+        assert!(made.iter().all(|password| password.split('-').all(|group| group.len() == 5) && password.len() == 23));
+    }
 }

@@ -9,6 +9,7 @@ pub mod credential;
 pub mod error;
 pub mod identity;
 pub mod import;
+pub mod invitation;
 pub mod key;
 pub mod kv;
 pub mod open;
@@ -41,6 +42,7 @@ pub trait Accounts:
     + signin::SignIns
     + audit::Audit
     + switch::Switches
+    + invitation::Invitations
     + key::Keys
     + outbox::Mails
     + import::Imports
@@ -59,6 +61,7 @@ impl<T> Accounts for T where
         + signin::SignIns
         + audit::Audit
         + switch::Switches
+        + invitation::Invitations
         + key::Keys
         + outbox::Mails
         + import::Imports

@@ -60,7 +60,7 @@ async fn rule25_check_ignores_identity_headers_of_the_caller() {
 
 #[tokio::test]
 async fn f_check_writes_nothing() {
-    let app = Plan::on_file().simple().start();
+    let app = Plan::new().on_file().simple().start();
     let ann = app.user("ann@example.org").await;
     // The gateway's own entries of its start come beside the requests.
     while app.number("SELECT COUNT(*) FROM audit WHERE action = 'provider.loaded'").await == 0 {

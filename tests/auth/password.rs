@@ -24,7 +24,7 @@ async fn hash(app: &App) -> String {
 
 #[tokio::test]
 async fn e1_passwords_are_stored_as_argon2id_with_a_salt_of_their_own() {
-    let app = App::simple();
+    let app = Plan::new().simple().on_file().start();
     app.user("ann@example.org").await;
     app.user("bob@example.org").await;
     let hashes = app.texts("SELECT password_hash FROM credentials ORDER BY user_id").await;

@@ -51,7 +51,8 @@ async fn a3_an_unknown_address_and_a_wrong_password_are_answered_alike() {
         let unknown = app.post("/auth/signin/", &body("bob@example.org", password)).await.problem(400, "invalid_credentials");
         assert_eq!(seen(&wrong), seen(&unknown), "{password:?}");
     }
-    let history = app.texts("SELECT COALESCE(user_id, 'nobody') || ' ' || result FROM signins ORDER BY id").await;
+    let history =
+        app.texts("SELECT CASE WHEN user_id IS NULL THEN 'nobody' ELSE user_id || '' END || ' ' || result FROM signins ORDER BY id").await;
     assert_eq!(history[..3], ["1 ok", "1 invalid_credentials", "nobody invalid_credentials"], "both leave a trace");
 }
 

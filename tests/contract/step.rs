@@ -27,7 +27,12 @@ fn step(purpose: Purpose) -> PendingStep {
         purpose,
         state: vec![0, 1, 254, 255],
         form: Form { fields: vec![code, note] },
-        context: StepContext { user: Some(UserId(7)), session: Some(SessionId(8)), amr: vec!["simple".into()] },
+        context: StepContext {
+            user: Some(UserId(7)),
+            session: Some(SessionId(8)),
+            amr: vec!["simple".into()],
+            invitation: Some("i1".into()),
+        },
         attempts: 2,
         expires_at: at(600),
     }

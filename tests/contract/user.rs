@@ -40,6 +40,7 @@ pub(super) async fn made_whole(place: &impl Place) {
         locale: None,
         roles: vec![ADMIN.into()],
         disabled: false,
+        invitation: None,
         created_at: NOW,
     };
     assert_eq!(ann, expected);

@@ -137,7 +137,7 @@ async fn g4_a_factor_needs_a_grant() {
 
 #[tokio::test]
 async fn g4_the_secret_lies_sealed_in_the_store() {
-    let app = app();
+    let app = super::plan(Plan::new().simple()).on_file().start();
     let ann = app.user("ann@example.org").await;
     let begun = add(&ann, &json!({ "type": "totp" })).await.expect(200);
     let text = begun.str("/challenge/data/secret");

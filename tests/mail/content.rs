@@ -24,7 +24,7 @@ fn on_disk(app: &App, text: &str) -> bool {
 #[tokio::test]
 async fn rule_mails_are_sealed_at_rest() {
     let port = free_port();
-    let app = plan(port).start();
+    let app = plan(port).on_file().start();
     ask(&app, "ann@example.org").await.expect(200);
     until_tried(&app).await;
     assert!(on_disk(&app, "ann@example.org"), "the file is looked through");

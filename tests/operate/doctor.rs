@@ -72,7 +72,7 @@ fn f_doctor_finds_a_new_place_well_and_makes_nothing() {
 
 #[tokio::test]
 async fn f_doctor_looks_at_a_running_gateway_and_at_a_stopped_one() {
-    let mut app = Plan::new().simple().start();
+    let mut app = Plan::new().on_file().simple().start();
     let address = app.base.strip_prefix("http://").unwrap().to_owned();
     app.set("listen", &address);
     app.user("ann@example.org").await;
@@ -153,7 +153,7 @@ fn f_doctor_looks_at_the_data_directory_and_the_secret_key() {
 
 #[tokio::test]
 async fn f_doctor_looks_into_the_database() {
-    let plan = Plan::new();
+    let plan = Plan::new().on_file();
     let data = plan.path().join("data");
     assert!(plan.command(&["migrate"]).output().unwrap().status.success());
     let mut open = database(&data).await;
@@ -187,7 +187,7 @@ async fn f_doctor_looks_into_the_database() {
 
 #[tokio::test]
 async fn f_doctor_wants_a_key_that_signs() {
-    let app = App::simple();
+    let app = Plan::new().simple().on_file().start();
     let mut open = database(&app.data()).await;
     sqlx::raw_sql("UPDATE signing_keys SET active_from = active_from + 3600000000").execute(&mut open).await.unwrap();
     let (code, said) = doctor(&mut app.command(&["doctor"]));

@@ -52,7 +52,7 @@ async fn f_a_second_signal_ends_it_at_once() {
 /// The log is folded into the database: a backup of the one file is whole.
 #[tokio::test]
 async fn f_the_store_is_closed_last() {
-    let mut app = App::simple();
+    let mut app = Plan::new().simple().on_file().start();
     app.user("ann@example.org").await;
     assert!(app.data().join("vestibule.db-wal").exists());
     app.terminate();

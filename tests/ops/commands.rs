@@ -37,7 +37,7 @@ fn help_names_every_command() {
 
 #[test]
 fn migrate_makes_a_database_and_may_be_repeated() {
-    let plan = Plan::new();
+    let plan = Plan::new().on_file();
     for _ in 0..2 {
         assert_eq!(succeeds(&mut plan.command(&["migrate"])), "the database is up to date\n");
     }
@@ -46,7 +46,7 @@ fn migrate_makes_a_database_and_may_be_repeated() {
 
 #[test]
 fn serve_migrates_only_if_it_may() {
-    let plan = Plan::new().set("migrate_on_start", "false");
+    let plan = Plan::new().without_schema().set("migrate_on_start", "false");
     let said = fails(&mut plan.command(&["serve"]));
     assert!(said.contains("the database lacks foundation, accounts: run `vestibule migrate`"), "{said}");
     succeeds(&mut plan.command(&["migrate"]));
@@ -76,7 +76,7 @@ async fn e9_openapi_prints_the_live_document() {
 
 #[test]
 fn e9_openapi_takes_a_directory_and_opens_no_database() {
-    let plan = Plan::new();
+    let plan = Plan::new().on_file();
     let other = plan.path().join("other");
     fs::create_dir(&other).unwrap();
     fs::copy(plugin("simple"), other.join("simple.wasm")).unwrap();

@@ -29,7 +29,7 @@ fn settings(plan: &Plan) -> BTreeMap<&'static str, String> {
 /// A plan that sets none of them.
 fn bare() -> Plan {
     let keys = ["listen", "data_dir", "plugins_dir", "mail_url", "secret_key"];
-    let plan = keys.into_iter().fold(Plan::new(), Plan::unset);
+    let plan = keys.into_iter().fold(Plan::new().on_file(), Plan::unset);
     fs::create_dir(plan.path().join("our-plugins")).unwrap();
     fs::copy(plugin("simple"), plan.path().join("our-plugins/simple.wasm")).unwrap();
     plan

@@ -64,7 +64,7 @@ async fn rule26_a_store_in_trouble_is_503_and_heals() {
 
 #[tokio::test]
 async fn rule26_a_damaged_file_is_not_ready() {
-    let app = App::simple();
+    let app = Plan::new().simple().on_file().start();
     app.user("ann@example.org").await;
     for suffix in ["", "-wal"] {
         let file = app.data().join(format!("vestibule.db{suffix}"));

@@ -196,7 +196,7 @@ async fn f_accounts_of_the_command_line_are_verified() {
 
 #[tokio::test]
 async fn rule08_what_waits_is_sealed() {
-    let app = plan().start();
+    let app = plan().on_file().start();
     signup(&app, ANN, PASSWORD).await;
     letter(&app, ANN, FINISH, 1).await;
     for file in ["vestibule.db", "vestibule.db-wal"] {

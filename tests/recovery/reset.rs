@@ -116,7 +116,7 @@ async fn rule08_one_of_twenty_concurrent_resets_counts() {
 
 #[tokio::test]
 async fn rule08_the_database_holds_no_link_no_code_and_no_flow() {
-    let app = App::simple();
+    let app = Plan::new().simple().on_file().start();
     let ann = app.user(ANN).await;
     let flows = [recover(&app, ANN).await, send(&ann).await, recover(&app, "nobody@example.org").await];
     let mails = [letter(&app, ANN, SUBJECT, 1).await, letter(&app, ANN, "Confirm your address", 1).await];

@@ -21,7 +21,7 @@ pub async fn openapi(config: &Config, environment: Environment) -> anyhow::Resul
     }
     let live: Vec<_> = generation.live.values().cloned().collect();
     let base = router::base_document(&config.issuer());
-    let document = document::extend(&base, &live, &account_form(&attributes(&live)));
+    let document = document::extend(&base, &live, &account_form(&attributes(&live)), config.signup);
     println!("{}", serde_json::to_string_pretty(&document)?);
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::{
     source::{PREFIX, Source},
     value::{Ratio, Value},
 };
-use crate::model::{Secret, key::Algorithm, proof::Verification};
+use crate::model::{Secret, key::Algorithm, proof::Verification, signup::SignupPolicy};
 
 /// One line of the manual.
 pub struct Manual {
@@ -147,6 +147,12 @@ settings! {
     verification_ttl: Duration = "24h";
     /// How long a link or code lives that resets a forgotten password.
     recovery_ttl: Duration = "1h";
+    /// Who may sign up: `open` (everybody), `invite` (who has an invitation) or `closed` (nobody). `signup` in a provider's `NAME.toml` goes before it. Invitations can be accepted whatever it says.
+    signup: SignupPolicy = "open";
+    /// How long an invitation works, unless its maker says otherwise. At most 365 days.
+    invitation_ttl: Duration = "7d";
+    /// How long an invitation is kept after it was used or revoked, or has ended.
+    invitation_history_ttl: Duration = "90d";
     /// How long a repeated refresh gets the same pair again (a retry after a lost answer); `0s` switches it off.
     retry_window: Duration = "10s";
     /// 32 bytes as 64 hexadecimal digits or as base64, from which the keys for secrets at rest are derived. The same on all gateways of one store. Empty: `secret_key_file`.

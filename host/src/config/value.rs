@@ -9,7 +9,7 @@ use std::{
 use ipnet::IpNet;
 use url::Url;
 
-use crate::model::{Secret, key::Algorithm, proof::Verification};
+use crate::model::{Secret, key::Algorithm, proof::Verification, signup::SignupPolicy};
 
 /// A type that a setting can have.
 pub trait Value: Sized {
@@ -91,6 +91,13 @@ impl Value for Verification {
     const KIND: &'static str = "off, optional or required";
     fn parse(text: &str) -> Result<Self, String> {
         Self::parse(text).ok_or_else(|| "expected off, optional or required".to_owned())
+    }
+}
+
+impl Value for SignupPolicy {
+    const KIND: &'static str = "open, invite or closed";
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| "expected open, invite or closed".to_owned())
     }
 }
 

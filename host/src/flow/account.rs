@@ -32,6 +32,14 @@ impl Flow {
         Ok(user)
     }
 
+    /// Chooses the language of mails and pages.
+    ///
+    /// # Errors
+    /// [`Error::Fields`], or the store's.
+    pub async fn choose_locale(&self, caller: &Caller, tag: &str) -> Result<User> {
+        self.change_account(caller, RawBody::from([("locale".to_owned(), Raw::Text(tag.to_owned()))])).await
+    }
+
     /// Changes the password; every other session ends.
     ///
     /// # Errors

@@ -133,9 +133,11 @@ impl Flow {
         if claims.expires_at <= now {
             return Err(Error::Unauthenticated(Some(TokenError::Expired)));
         }
-        self.caller_of(claims.session).await.and_then(|caller| {
-            if caller.user.id == claims.user { Ok(caller) } else { Err(Error::SessionEnded) }
-        })
+        self.caller_of(claims.session).await.and_then(
+            |caller| {
+                if caller.user.id == claims.user { Ok(caller) } else { Err(Error::SessionEnded) }
+            },
+        )
     }
 
     /// Who a session stands for, if it is live and its user may sign in.
@@ -189,6 +191,7 @@ mod tests {
             locale: None,
             roles: Vec::new(),
             disabled,
+            invitation: None,
             created_at,
         }
     }

@@ -3,8 +3,8 @@
 //! Neither is kept anywhere: both are message authentication codes under keys of the gateway. So every process knows those of
 //! every other, and who reads the store can make none.
 
-use hmac::{Hmac, Mac};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use url::Url;

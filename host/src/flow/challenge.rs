@@ -70,7 +70,7 @@ impl Flow {
 
     async fn answer_step(&self, step: &PendingStep, flow: &str, body: RawBody, client: &Client) -> Result<Answer> {
         let provider = self.provider_of(step)?;
-        let attempt = Attempt { provider: &provider, purpose: step.purpose, client };
+        let attempt = Attempt { provider: &provider, purpose: step.purpose, client, invitation: step.context.invitation.as_deref() };
         let entries = match step.purpose {
             Purpose::Signup => self.read_signup(&step.form, body).await?,
             Purpose::Signin => step.form.read(body).map_err(Error::Fields)?,

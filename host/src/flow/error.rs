@@ -70,6 +70,18 @@ pub enum Error {
     /// No link from a mail, or one that was used or is too old: which of them is not said.
     #[error("this link is not valid: it was used, is too old, or never was")]
     InvalidToken,
+    /// The invitation has made an account already.
+    #[error("this invitation was used already")]
+    InvitationUsed,
+    /// The invitation is too old.
+    #[error("this invitation has expired")]
+    InvitationExpired,
+    /// An administrator took the invitation back.
+    #[error("this invitation was revoked")]
+    InvitationRevoked,
+    /// The operator lets nobody sign up.
+    #[error("nobody can sign up here; an administrator can invite you")]
+    SignupClosed,
     /// Not the code in the mail, or one that was used, is too old, or was guessed at too often.
     #[error("this code is not valid: it is wrong, was used, or is too old")]
     InvalidCode,

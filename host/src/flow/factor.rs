@@ -79,7 +79,7 @@ impl Flow {
             }
             None => (None, without_factor()),
         };
-        let context = StepContext { user: Some(user.id), session: None, amr: amr.to_vec() };
+        let context = StepContext { user: Some(user.id), amr: amr.to_vec(), ..StepContext::default() };
         self.ask_for_factor(attempt, context, user.id, asked, prompt).await.map(Some)
     }
 

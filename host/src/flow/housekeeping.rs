@@ -40,7 +40,8 @@ impl Flow {
         let places = self.purge_places().await?;
         let mails = self.purge_outbox(now).await?;
         let signins = self.purge_history().await?;
-        tracing::debug!(sessions, steps, proofs, entries, allowances, places, mails, signins, "expired rows were removed");
+        let invitations = self.purge_invitations().await?;
+        tracing::debug!(sessions, steps, proofs, entries, allowances, places, mails, signins, invitations, "expired rows were removed");
         self.purge_keys().await
     }
 

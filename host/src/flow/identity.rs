@@ -80,7 +80,7 @@ impl Flow {
         let given = entries.clone();
         let operation = if manifest.signup.is_some() { Operation::Signup(given) } else { Operation::Signin(given) };
         let subject = manifest.factor.then(|| random::token(&*self.random));
-        let attempt = Attempt { provider: &provider, purpose: Purpose::Attach, client };
+        let attempt = Attempt { provider: &provider, purpose: Purpose::Attach, client, invitation: None };
         let began = Began { user: &caller.user, session: caller.session.id, first: true };
         self.step_to_attach(began, attempt, operation, entries, subject).await
     }
@@ -109,7 +109,7 @@ impl Flow {
         let provider = self.provider_of(step)?;
         let entries = self.read_signup(&step.form, body).await?;
         let operation = Operation::Resume { state, form: step.form.clone(), entries: entries.clone() };
-        let attempt = Attempt { provider: &provider, purpose: Purpose::Attach, client };
+        let attempt = Attempt { provider: &provider, purpose: Purpose::Attach, client, invitation: None };
         let began = Began { user: &caller.user, session: caller.session.id, first: false };
         self.step_to_attach(began, attempt, operation, entries, subject).await
     }
@@ -153,7 +153,7 @@ impl Flow {
     ) -> Result<Attached> {
         let remembered = Remembered { subject, state: prompt.state };
         prompt.state = self.seal_state(Purpose::Attach, began.user.id, &remembered)?;
-        let context = StepContext { user: Some(began.user.id), session: Some(began.session), amr: Vec::new() };
+        let context = StepContext { user: Some(began.user.id), session: Some(began.session), ..StepContext::default() };
         Ok(Attached::Challenge(Box::new(self.pend(attempt, prompt, flow, context).await?)))
     }
 

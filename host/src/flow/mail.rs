@@ -1,7 +1,10 @@
 //! Mail of the gateway's own.
 
 use super::{Client, Error, Flow, Result};
-use crate::model::{letter::Letter, user::User};
+use crate::{
+    mail::Mail,
+    model::{letter::Letter, outbox::NewMail, user::User},
+};
 
 impl Flow {
     /// Puts a mail into the outbox; it leaves after the answer.
@@ -9,8 +12,16 @@ impl Flow {
     /// # Errors
     /// The store's.
     pub(super) async fn post(&self, letter: Letter) -> Result<()> {
-        let mail = self.templates.write(&letter).map_err(|error| Error::Internal(format!("the letter {}: {error}", letter.template)))?;
-        Ok(self.outbox.put(&mail, letter.template).await?)
+        Ok(self.outbox.put(&self.write_letter(&letter)?, letter.template).await?)
+    }
+
+    /// A letter as the store keeps it together with what it tells of.
+    pub(super) fn seal_letter(&self, letter: &Letter) -> Result<NewMail> {
+        Ok(self.outbox.seal(&self.write_letter(letter)?, letter.template)?)
+    }
+
+    fn write_letter(&self, letter: &Letter) -> Result<Mail> {
+        self.templates.write(letter).map_err(|error| Error::Internal(format!("the letter {}: {error}", letter.template)))
     }
 }
 

@@ -48,6 +48,11 @@ impl Flow {
         }
     }
 
+    /// An invitation was accepted, or not.
+    pub(super) fn count_acceptance<T>(&self, way: &str, accepted: &Result<T>) {
+        self.metrics.entry.signup(way, accepted.as_ref().map_or_else(|error| result_of(error), |_| "ok"));
+    }
+
     /// A call of a provider has ended.
     pub(super) fn count_call<T>(&self, provider: &str, begun: Instant, outcome: &std::result::Result<T, CallError>) -> &'static str {
         let word = outcome.as_ref().map_or_else(outcome_of, |_| "ok");
@@ -109,6 +114,11 @@ const fn result_of(error: &Error) -> &'static str {
         Error::IdentityTaken => "identity_taken",
         Error::ProviderRefused { .. } => "provider_refused",
         Error::UnknownFlow => "unknown_flow",
+        Error::InvalidToken => "invalid_token",
+        Error::InvitationUsed => "invitation_used",
+        Error::InvitationExpired => "invitation_expired",
+        Error::InvitationRevoked => "invitation_revoked",
+        Error::SignupClosed => "signup_closed",
         Error::RateLimited(_) => "rate_limited",
         Error::Hashing(_) => "hashing_busy",
         Error::Provider { .. } => "provider_failed",

@@ -90,6 +90,16 @@ impl Outbox {
     /// # Errors
     /// The store's: then nothing is sent.
     pub async fn put(&self, mail: &Mail, template: &str) -> std::result::Result<(), StoreError> {
+        self.store.add_mail(&self.seal(mail, template)?).await?;
+        self.wake();
+        Ok(())
+    }
+
+    /// A mail as the store keeps it, for those who keep it together with what it tells of, and then [`Self::wake`].
+    ///
+    /// # Errors
+    /// None that happen.
+    pub fn seal(&self, mail: &Mail, template: &str) -> std::result::Result<NewMail, StoreError> {
         let now = self.clock.now();
         let content = Content {
             message_id: random::token(&*self.random)[..22].to_owned(),
@@ -99,16 +109,18 @@ impl Outbox {
         };
         let content = serde_json::to_vec(&content).map(Secret::new).map_err(|error| StoreError::Statement(error.to_string()))?;
         let sealed = seal::seal(&self.key, &context(&mail.to, template), content.expose(), &*self.random);
-        let new = NewMail {
+        Ok(NewMail {
             recipient: mail.to.clone(),
             template: template.to_owned(),
             sealed,
             created_at: now,
             give_up_at: now.plus(self.terms.give_up),
-        };
-        self.store.add_mail(&new).await?;
+        })
+    }
+
+    /// There is a new mail.
+    pub fn wake(&self) {
         self.wake.notify_one();
-        Ok(())
     }
 
     /// The content, or why it cannot be read.

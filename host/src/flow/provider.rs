@@ -245,8 +245,14 @@ fn state(generation: &Generation<LoadedProvider>, type_name: &str) -> ProviderSt
 
 fn granted(entry: &Entry<LoadedProvider>) -> Vec<String> {
     let grants = &entry.grants;
-    let flags = [(grants.vouch, "vouch"), (grants.factor, "factor"), (grants.mail, "mail"), (grants.signup, "signup")];
+    let flags = [
+        (grants.vouch, "vouch"),
+        (grants.factor, "factor"),
+        (grants.mail, "mail"),
+        (grants.signup && grants.signup_policy.is_none(), "signup"),
+    ];
     let flags = flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned());
+    let policy = grants.signup_policy.filter(|_| grants.signup).map(|policy| format!("signup {}", policy.as_str()));
     let hosts = grants.hosts.iter().map(|host| format!("host {host}"));
-    flags.chain(hosts).chain(grants.secrets.keys().map(|name| format!("secret {name}"))).collect()
+    flags.chain(policy).chain(hosts).chain(grants.secrets.keys().map(|name| format!("secret {name}"))).collect()
 }

@@ -5,7 +5,7 @@ use super::{
     Client, Error, Flow, Result,
     authenticate::Caller,
     challenge::{Answer, Challenge},
-    provider::LiveProvider,
+    policy::INVITE,
     verified::Attempt,
 };
 use crate::{
@@ -32,34 +32,36 @@ pub enum Registered {
 }
 
 impl Flow {
-    /// Makes an account, without signing it in.
+    /// Makes an account, without signing it in. `invite`: the token of an invitation.
     ///
     /// # Errors
     /// [`Error::Fields`] in the words `login` and `password`, [`Error::LoginTaken`], [`Error::NotOffered`], or what is out of reach.
-    pub async fn register(&self, login: &str, password: &Secret<String>, client: &Client) -> Result<Registered> {
+    pub async fn register(&self, login: &str, password: &Secret<String>, invite: Option<&str>, client: &Client) -> Result<Registered> {
         self.admit(client).await?;
         let made = async {
             let provider = self.live(provider_of(login))?;
-            let form = provider.live.manifest().signup.as_ref().filter(|_| provider.grants.signup);
-            let form = form.ok_or_else(|| not_offered(login, "sign-ups"))?;
-            let entries = self.read_signup(form, body(login, password)).await?;
+            let mut body = body(login, password);
+            body.extend(invite.map(|token| (INVITE.to_owned(), Raw::Text(token.to_owned()))));
+            let (entries, invitation) = self.read_invited(&self.form_of_signup(&provider)?, body).await?;
             self.admit_signup(client).await?;
-            self.made_by(&provider, entries, client).await
+            let attempt = Attempt { provider: &provider, purpose: Purpose::Signup, client, invitation: invitation.as_deref() };
+            self.made_by(attempt, entries).await
         };
         made.await.map_err(|error| in_these_words(error, login, "sign-ups"))
     }
 
-    async fn made_by(&self, provider: &LiveProvider, entries: Entries, client: &Client) -> Result<Registered> {
-        let attempt = Attempt { provider, purpose: Purpose::Signup, client };
-        match self.ask(attempt, Operation::Signup(entries.clone())).await? {
-            (Step::Verified(facts), _) => match self.demand_proof_of_signup(attempt, &facts, &entries).await? {
-                Some(Answer::Challenge(challenge)) => Ok(Registered::Challenge(challenge)),
-                Some(Answer::SignedIn(signed_in)) => Ok(Registered::User(Box::new(signed_in.user))),
-                None => Ok(Registered::User(Box::new(self.make_account(attempt, facts, &entries).await?))),
-            },
+    async fn made_by(&self, attempt: Attempt<'_>, entries: Entries) -> Result<Registered> {
+        let provider = attempt.provider.type_name.clone();
+        let (Step::Verified(facts), _) = self.ask(attempt, Operation::Signup(entries.clone())).await? else {
             // Another component under the name of ours, which asks for more than there is room for here.
-            (Step::Prompt(_), _) => Err(Error::NotOffered { provider: provider.type_name.clone(), what: "sign-ups in one step" }),
-        }
+            return Err(Error::NotOffered { provider, what: "sign-ups in one step" });
+        };
+        let facts = self.apply_policy(attempt, facts).await?;
+        Ok(match self.demand_proof_of_signup(attempt, &facts, &entries).await? {
+            Some(Answer::Challenge(challenge)) => Registered::Challenge(challenge),
+            Some(Answer::SignedIn(signed_in)) => Registered::User(Box::new(signed_in.user)),
+            None => Registered::User(Box::new(self.make_account(attempt, facts, &entries).await?)),
+        })
     }
 
     /// Signs in by login and password.

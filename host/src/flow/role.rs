@@ -29,8 +29,8 @@ impl Flow {
         let text = |name| entries.text(name).unwrap_or_default().to_owned();
         let role = Role { name: text("name"), description: text("description"), built_in: false };
         if entries.text("name").is_some() && !is_role_name(&role.name) {
-            let rule = "must be a lower-case letter, then letters, digits, _ and -, 60 characters at most";
-            errors.push(FieldError::new("name", "invalid_name", rule));
+            let hint = "must be a lower-case letter, then letters, digits, _ and -, 60 characters at most";
+            errors.push(FieldError::new("name", "invalid_name", hint));
         }
         if !errors.is_empty() {
             return Err(Error::Fields(errors));

@@ -35,7 +35,7 @@ impl Flow {
         let form = provider.live.manifest().signin.as_ref().filter(|_| !provider.live.manifest().factor);
         let form = form.ok_or_else(|| Error::NotOffered { provider: provider.type_name.clone(), what: "sign-ins" })?;
         let entries = form.read(body).map_err(Error::Fields)?;
-        let attempt = Attempt { provider: &provider, purpose: Purpose::Signin, client };
+        let attempt = Attempt { provider: &provider, purpose: Purpose::Signin, client, invitation: None };
         self.advance(attempt, Operation::Signin(entries.clone()), entries).await
     }
 

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     model::{
         form::{Entries, RawBody},
+        invitation::Acceptance,
         provider::{Facts, Proof},
         step::Purpose,
         user::{Created, NewIdentity, NewUser, User},
@@ -23,21 +24,23 @@ impl Flow {
     pub(super) async fn begin_signup(&self, provider: &str, body: RawBody, client: &Client) -> Result<Answer> {
         self.admit(client).await?;
         let provider = self.live(provider)?;
-        let form = provider.live.manifest().signup.as_ref().filter(|_| provider.grants.signup && !provider.live.manifest().factor);
-        let form = form.ok_or_else(|| Error::NotOffered { provider: provider.type_name.clone(), what: "sign-ups" })?;
-        let entries = self.read_signup(form, body).await?;
+        let form = self.form_of_signup(&provider)?;
+        let (entries, invitation) = self.read_invited(&form, body).await?;
         self.admit_signup(client).await?;
-        let attempt = Attempt { provider: &provider, purpose: Purpose::Signup, client };
+        let attempt = Attempt { provider: &provider, purpose: Purpose::Signup, client, invitation: invitation.as_deref() };
         self.advance(attempt, Operation::Signup(entries.clone()), entries).await
     }
 
-    /// Makes the account that the facts describe, and signs it in.
+    /// Makes the account that the facts describe, if the rule for sign-ups lets it, and signs it in.
     pub(super) async fn complete_signup(&self, attempt: Attempt<'_>, facts: Facts, entries: &Entries) -> Result<Answer> {
+        let facts = self.apply_policy(attempt, facts).await?;
         if let Some(challenge) = self.demand_proof_of_signup(attempt, &facts, entries).await? {
             return Ok(challenge);
         }
         let type_name = &attempt.provider.type_name;
-        if facts.proof == Proof::Vouched && self.accounts.identity(type_name, &facts.subject).await?.is_none() {
+        // An invitation makes an account, and links none: where there is one with its address, the person signs in instead.
+        let may_link = attempt.invitation.is_none() && facts.proof == Proof::Vouched;
+        if may_link && self.accounts.identity(type_name, &facts.subject).await?.is_none() {
             match self.meet(attempt, &facts).await? {
                 Met::Account(user) => return self.admit_known(attempt, user, facts).await,
                 Met::Question(question) => return Ok(question),
@@ -61,7 +64,12 @@ impl Flow {
 
     async fn try_account(&self, attempt: Attempt<'_>, facts: Facts, entries: &Entries) -> Result<User> {
         let type_name = &attempt.provider.type_name;
-        self.refuse_taken(type_name, &facts).await?;
+        if let Err(taken) = self.refuse_taken(type_name, &facts).await {
+            return Err(match attempt.invitation {
+                Some(token_hash) => self.used_or(taken, token_hash).await,
+                None => taken,
+            });
+        }
         let password_hash = match &facts.proof {
             Proof::Vouched => None,
             Proof::Password(field) => {
@@ -78,10 +86,13 @@ impl Flow {
             roles: Vec::new(),
             created_at: self.clock.now(),
         };
-        let user = match self.accounts.create_user(&new).await? {
-            Created::User(user) => user,
-            Created::EmailTaken => return Err(Error::EmailTaken),
-            Created::IdentityTaken => return Err(Error::IdentityTaken),
+        let user = match attempt.invitation {
+            Some(token_hash) => self.admit_invited(&Acceptance { token_hash: token_hash.to_owned(), user: new, mail: None }).await?,
+            None => match self.accounts.create_user(&new).await? {
+                Created::User(user) => user,
+                Created::EmailTaken => return Err(Error::EmailTaken),
+                Created::IdentityTaken => return Err(Error::IdentityTaken),
+            },
         };
         tracing::info!(user = %user.id, provider = %type_name, "signed up");
         self.offer_verification(&user, attempt.client).await?;

@@ -28,6 +28,8 @@ pub struct Attempt<'a> {
     pub purpose: Purpose,
     /// Who asks.
     pub client: &'a Client,
+    /// SHA-256 (hex) of the token of the invitation that a sign-up came with.
+    pub invitation: Option<&'a str>,
 }
 
 /// The password of the field that a provider named as the proof.
@@ -43,7 +45,10 @@ impl Flow {
                 Purpose::Signup => self.complete_signup(attempt, facts, &entries).await,
                 _ => self.complete_signin(attempt, facts, &entries).await,
             },
-            (Step::Prompt(prompt), flow) => self.challenge(attempt, prompt, flow, StepContext::default()).await,
+            (Step::Prompt(prompt), flow) => {
+                let context = StepContext { invitation: attempt.invitation.map(ToOwned::to_owned), ..StepContext::default() };
+                self.challenge(attempt, prompt, flow, context).await
+            }
         }
     }
 

@@ -69,6 +69,7 @@ impl Flow {
     pub(super) async fn finish_waiting_signup(&self, proof: &Proof, claim: &Claim) -> Result<User> {
         let plain = self.unseal(proof)?;
         let waiting: Waiting = serde_json::from_slice(plain.expose()).map_err(|error| Error::Internal(error.to_string()))?;
+        self.still_open(&waiting.provider)?;
         self.spend(proof, claim).await?;
         let new = NewUser {
             email: Some(proof.email.clone()),

@@ -16,8 +16,11 @@ use super::{
     view::{AnswerView, ProviderView},
 };
 use crate::{
-    flow::{Error, Flow, provider::LiveProvider},
-    model::form::{Field, Form, Kind, RawBody},
+    flow::{Error, Flow, policy::signup_form, provider::LiveProvider},
+    model::{
+        form::{Field, Form, Kind, RawBody},
+        signup::SignupPolicy,
+    },
 };
 
 /// `/auth/...`: getting in.
@@ -27,7 +30,8 @@ pub struct AuthApi;
 impl AuthApi {
     /// Sign up
     ///
-    /// Makes an account and signs it in. The fields depend on `type`; `GET /auth/providers` lists them.
+    /// Makes an account and signs it in. The fields depend on `type`; `GET /auth/providers` lists them. `invite` is the token of an invitation, which some
+    /// gateways demand.
     #[oai(path = "/auth/signup", method = "post", operation_id = "signup")]
     async fn signup(
         &self,
@@ -73,7 +77,7 @@ impl AuthApi {
     /// What is live at this moment, with the fields that each takes.
     #[oai(path = "/auth/providers", method = "get", operation_id = "providers")]
     async fn providers(&self, flow: Data<&Arc<Flow>>) -> Result<Json<Vec<ProviderView>>, Fault<Plain>> {
-        Ok(Json(flow.live_providers().iter().map(view).collect()))
+        Ok(Json(flow.live_providers().iter().map(|provider| view(provider, flow.terms.signup)).collect()))
     }
 }
 
@@ -85,7 +89,7 @@ pub(super) fn take(name: &str, max_length: u32, mut fields: RawBody) -> Result<(
     Ok((entries.text(name).unwrap_or_default().to_owned(), fields))
 }
 
-fn view(provider: &LiveProvider) -> ProviderView {
+fn view(provider: &LiveProvider, signup: SignupPolicy) -> ProviderView {
     let manifest = provider.live.manifest();
     let body = |form: &Form| Any(schema::of(form, &[("type", json!({ "type": "string", "enum": [provider.type_name] }))]));
     ProviderView {
@@ -93,7 +97,7 @@ fn view(provider: &LiveProvider) -> ProviderView {
         name: manifest.name.clone(),
         summary: manifest.summary.clone(),
         version: manifest.version.clone(),
-        signup: manifest.signup.as_ref().filter(|_| provider.grants.signup && !manifest.factor).map(body),
+        signup: signup_form(provider, signup).as_ref().map(body),
         signin: manifest.signin.as_ref().filter(|_| !manifest.factor).map(body),
         factor: manifest.factor,
     }

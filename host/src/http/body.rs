@@ -1,9 +1,13 @@
 //! The bodies of our own routes.
 
 use super::input::{Body, OpenName};
-use crate::model::{
-    Email, Secret,
-    form::{Entries, Field, Form, Kind},
+use crate::{
+    flow::policy::{INVITE, with_invite},
+    model::{
+        Email, Secret,
+        form::{Entries, Field, Form, Kind},
+        signup::SignupPolicy,
+    },
 };
 
 /// `POST /auth/refresh`.
@@ -163,7 +167,7 @@ impl Body for ProviderSwitch {
     }
 }
 
-/// `POST /user` and `POST /`.
+/// `POST /`.
 pub struct Credentials {
     /// An e-mail address or a name.
     pub login: String,
@@ -185,6 +189,45 @@ impl Body for Credentials {
 
     fn from_entries(entries: Entries) -> Self {
         Self { login: entries.text("login").unwrap_or_default().to_owned(), password: password(&entries, "password") }
+    }
+}
+
+/// `POST /user`.
+pub struct Registration {
+    /// What signs in later.
+    pub credentials: Credentials,
+    /// The token of an invitation.
+    pub invite: Option<String>,
+}
+
+impl Body for Registration {
+    const NAME: &'static str = "Registration";
+
+    fn form() -> Form {
+        with_invite(&Credentials::form(), SignupPolicy::Open)
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        let invite = entries.text(INVITE).map(ToOwned::to_owned);
+        Self { credentials: Credentials::from_entries(entries), invite }
+    }
+}
+
+/// `POST /invites/accept`.
+pub struct AcceptInvitation {
+    /// Of the link.
+    pub token: Secret<String>,
+}
+
+impl Body for AcceptInvitation {
+    const NAME: &'static str = "AcceptInvitation";
+
+    fn form() -> Form {
+        Form { fields: vec![Field::new("token", Kind::Token, "The token of the link in the mail", 100)] }
+    }
+
+    fn from_entries(entries: Entries) -> Self {
+        Self { token: Secret::new(entries.text("token").unwrap_or_default().to_owned()) }
     }
 }
 
@@ -269,4 +312,11 @@ pub struct NewRole;
 
 impl OpenName for NewRole {
     const NAME: &'static str = "NewRole";
+}
+
+/// `POST /invites`.
+pub struct NewInvitation;
+
+impl OpenName for NewInvitation {
+    const NAME: &'static str = "NewInvitation";
 }

@@ -59,7 +59,7 @@ impl Live {
         match &*last {
             Some((number, text)) if *number == generation => Arc::clone(text),
             _ => {
-                let document = document::extend(&self.base, &flow.live_providers(), &flow.account_form());
+                let document = document::extend(&self.base, &flow.live_providers(), &flow.account_form(), flow.terms.signup);
                 let text: Arc<str> = document.to_string().into();
                 *last = Some((generation, Arc::clone(&text)));
                 text

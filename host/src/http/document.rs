@@ -4,23 +4,26 @@ use serde_json::{Value, json};
 
 use super::{
     body::{
-        AddressChange, Credentials, PasswordChange, ProviderLogout, ProviderSwitch, Recover, Refresh, Reset, UserPassword, VerifyEmail,
+        AcceptInvitation, AddressChange, Credentials, PasswordChange, ProviderLogout, ProviderSwitch, Recover, Refresh, Registration,
+        Reset, UserPassword, VerifyEmail,
     },
     input::Body,
     schema,
 };
 use crate::{
     flow::{
+        invitation::invitation_form,
+        policy::{signup_form, with_invite},
         provider::{LiveProvider, attributes},
         role::role_form,
         user::amendment_form,
     },
-    model::form::Form,
+    model::{form::Form, signup::SignupPolicy},
 };
 
-/// The document for the given providers; `account` is what `PATCH /me` takes.
+/// The document for the given providers; `account` is what `PATCH /me` takes, `signup` the gateway's rule for sign-ups.
 #[must_use]
-pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form) -> Value {
+pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form, signup: SignupPolicy) -> Value {
     let mut document = base.clone();
     rename(&mut document["paths"], "/auth/signup", "/auth/signup/");
     rename(&mut document["paths"], "/auth/signin", "/auth/signin/");
@@ -35,6 +38,9 @@ pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form) -> Value
     add::<ProviderLogout>(schemas);
     add::<Credentials>(schemas);
     add::<UserPassword>(schemas);
+    add::<AcceptInvitation>(schemas);
+    schemas[Registration::NAME] = schema::of(&with_invite(&Credentials::form(), signup), &[]);
+    schemas["NewInvitation"] = schema::of(&invitation_form(), &[]);
     schemas["NewRole"] = schema::of(&role_form(), &[]);
     schemas["AccountChange"] = schema::of(account, &[]);
     nullable(&mut schemas["AccountChange"]);
@@ -47,10 +53,9 @@ pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form) -> Value
         "additionalProperties": { "title": "The fields that the challenge asks for" }
     });
     let ways = || providers.iter().filter(|provider| !provider.live.manifest().factor);
-    let signups = ways().filter(|provider| provider.grants.signup);
-    add_variants(schemas, "SignUp", signups.filter_map(|provider| Some((provider, provider.live.manifest().signup.as_ref()?))));
-    add_variants(schemas, "SignIn", ways().filter_map(|provider| Some((provider, provider.live.manifest().signin.as_ref()?))));
-    add_variants(schemas, "NewIdentity", providers.iter().filter_map(|provider| Some((provider, to_attach(provider)?))));
+    add_variants(schemas, "SignUp", providers.iter().filter_map(|provider| Some((provider, signup_form(provider, signup)?))));
+    add_variants(schemas, "SignIn", ways().filter_map(|provider| Some((provider, provider.live.manifest().signin.clone()?))));
+    add_variants(schemas, "NewIdentity", providers.iter().filter_map(|provider| Some((provider, to_attach(provider)?.clone()))));
     document
 }
 
@@ -95,14 +100,14 @@ fn nullable(schema: &mut Value) {
 }
 
 /// One schema a provider, told apart by `type`.
-fn add_variants<'a>(schemas: &mut Value, name: &str, providers: impl Iterator<Item = (&'a LiveProvider, &'a Form)>) {
+fn add_variants<'a>(schemas: &mut Value, name: &str, providers: impl Iterator<Item = (&'a LiveProvider, Form)>) {
     let (mut variants, mut mapping) = (Vec::new(), serde_json::Map::new());
     for (provider, form) in providers {
         let type_name = &provider.type_name;
         let variant = format!("{name}.{type_name}");
         let reference = format!("#/components/schemas/{variant}");
         let kind = json!({ "type": "string", "enum": [type_name], "example": type_name });
-        let mut body = schema::of(form, &[("type", kind)]);
+        let mut body = schema::of(&form, &[("type", kind)]);
         body["title"] = json!(provider.live.manifest().name);
         body["description"] = json!(provider.live.manifest().summary);
         schemas[&variant] = body;

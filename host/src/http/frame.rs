@@ -141,7 +141,8 @@ impl<E: Endpoint> Frame<E> {
             request.set_method(Method::GET);
         }
         let path = request.uri().path().to_owned();
-        let page = html::PATHS.contains(&path.as_str()).then(|| Language::of(&request));
+        let is_page = self.allow.template(&path).is_some_and(|template| html::is_page(request.method(), template));
+        let page = is_page.then(|| Language::of(&request));
         let mut response = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(output)) => output.into_response(),
             Ok(Err(error)) => {

@@ -6,7 +6,7 @@ use poem::web::Data;
 use poem_openapi::{ApiResponse, Object, OpenApi, Union, param::Query, payload::Json};
 
 use super::{
-    body::{Credentials, UserPassword},
+    body::{Credentials, Registration, UserPassword},
     caller::Signed,
     client,
     input::Input,
@@ -96,8 +96,9 @@ impl RegisterApi {
     ///
     /// The login is an e-mail address, or a name of 3 to 60 letters, digits, `.`, `_` and `-`.
     #[oai(path = "/user", method = "post", operation_id = "register_user")]
-    async fn register(&self, flow: Data<&Arc<Flow>>, client: client::From, input: Input<Credentials>) -> Result<Registered, Fault<Open>> {
-        Ok(match flow.register(&input.0.login, &input.0.password, &client.0).await? {
+    async fn register(&self, flow: Data<&Arc<Flow>>, client: client::From, input: Input<Registration>) -> Result<Registered, Fault<Open>> {
+        let Registration { credentials, invite } = input.0;
+        Ok(match flow.register(&credentials.login, &credentials.password, invite.as_deref(), &client.0).await? {
             register::Registered::User(user) => Registered::User(Json(UserView::from(&*user))),
             register::Registered::Challenge(challenge) => Registered::Challenged(Json((*challenge).into())),
         })

@@ -16,6 +16,7 @@ use super::{
     history::HistoryApi,
     html,
     identity::IdentityApi,
+    invitation::InvitationsApi,
     me::MeApi,
     metrics::MetricsApi,
     outbox::OutboxApi,
@@ -40,7 +41,7 @@ pub enum Tag {
     Me,
     /// A plain user service over login and password.
     User,
-    /// For administrators: users, roles, history and audit.
+    /// For administrators: users, roles, invitations, history and audit.
     Users,
     /// For administrators: ways to sign in.
     Providers,
@@ -53,14 +54,14 @@ pub enum Tag {
 type Apis = (
     (AuthApi, VerificationApi, RecoveryApi, SessionApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
-    (UsersApi, RolesApi, AuditApi, RegisterApi),
+    (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi, MetricsApi),
 );
 
 const APIS: Apis = (
     (AuthApi, VerificationApi, RecoveryApi, SessionApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
-    (UsersApi, RolesApi, AuditApi, RegisterApi),
+    (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi, MetricsApi),
 );
 
@@ -87,7 +88,7 @@ pub fn base_document(public_url: &str) -> serde_json::Value {
 pub fn gateway(flow: &Arc<Flow>, settings: Settings) -> impl Endpoint<Output = Response> + use<> {
     let public_url = &flow.terms.public_url;
     let document = base_document(public_url);
-    let allow = Allow::new(&document).with(&html::PATHS, "GET, HEAD, POST");
-    let routes = html::add(docs::add(Route::new().nest("/", service(public_url)), document));
+    let allow = Allow::new(&document).with(html::PATHS);
+    let routes = html::add(docs::add(Route::new().nest("/", service(public_url)), document)).around(html::or_start_page);
     Frame::new(routes.data(Arc::clone(flow)), allow, settings)
 }

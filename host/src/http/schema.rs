@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::form::{Field, Form, Kind};
+use crate::model::form::{Field, Form, Kind, MOST_NAMES};
 
 /// As documents and challenges write a kind.
 #[must_use]
@@ -15,6 +15,7 @@ pub const fn kind(kind: Kind) -> &'static str {
         Kind::Url => "url",
         Kind::Integer => "integer",
         Kind::Boolean => "boolean",
+        Kind::Names => "names",
     }
 }
 
@@ -37,6 +38,9 @@ fn property(field: &Field) -> Value {
     let mut schema = match field.kind {
         Kind::Integer => json!({ "type": "integer", "format": "int64" }),
         Kind::Boolean => json!({ "type": "boolean" }),
+        Kind::Names => {
+            json!({ "type": "array", "items": { "type": "string", "maxLength": field.max_length }, "maxItems": MOST_NAMES })
+        }
         Kind::Email => json!({ "type": "string", "format": "email", "maxLength": field.max_length }),
         Kind::Url => json!({ "type": "string", "format": "uri", "maxLength": field.max_length }),
         Kind::Password => json!({ "type": "string", "format": "password", "maxLength": field.max_length }),
@@ -50,6 +54,7 @@ fn property(field: &Field) -> Value {
         schema["example"] = match field.kind {
             Kind::Integer => example.parse::<i64>().map_or_else(|_| json!(example), |number| json!(number)),
             Kind::Boolean => json!(example == "true"),
+            Kind::Names => json!([example]),
             _ => json!(example),
         };
     }

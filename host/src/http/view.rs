@@ -33,6 +33,8 @@ pub struct UserView {
     profile: BTreeMap<String, String>,
     /// Sorted names.
     roles: Vec<String>,
+    /// The invitation that made the account, if one did.
+    invitation_id: Option<i64>,
     /// RFC 3339, UTC.
     #[oai(validator(max_length = 40))]
     created_at: String,
@@ -49,6 +51,7 @@ impl From<&user::User> for UserView {
             locale: user.locale.clone(),
             profile: user.profile.clone(),
             roles: user.roles.clone(),
+            invitation_id: user.invitation.map(|invitation| invitation.0),
             created_at: user.created_at.rfc3339(),
         }
     }

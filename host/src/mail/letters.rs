@@ -45,6 +45,8 @@ letters! {
     "recover": "link", "code", "until";
     "identity-added": "address", "provider", "time";
     "identity-removed": "address", "provider", "time";
+    "invitation": "inviter", "link", "until";
+    "invitation-accepted": "login", "password";
     "link-code": "code", "minutes", "provider";
     "session-reuse": "began", "device";
     "signup-known": "link", "until";

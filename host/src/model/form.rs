@@ -28,6 +28,8 @@ pub enum Kind {
     Integer,
     /// True or false.
     Boolean,
+    /// Up to 50 names: an array of strings in JSON, and separated by commas in a form body. Of our own bodies alone.
+    Names,
 }
 
 /// One field.
@@ -65,6 +67,8 @@ pub enum Value {
     Integer(i64),
     /// A boolean.
     Boolean(bool),
+    /// Names, in the caller's order.
+    Names(Vec<String>),
     /// A password: stays in the host.
     Password(Secret<String>),
 }
@@ -98,6 +102,15 @@ impl Entries {
         match self.0.get(name) {
             Some(Value::Boolean(value)) => Some(*value),
             _ => None,
+        }
+    }
+
+    /// The names of a field; none if it is not there.
+    #[must_use]
+    pub fn names(&self, name: &str) -> &[String] {
+        match self.0.get(name) {
+            Some(Value::Names(names)) => names,
+            _ => &[],
         }
     }
 
@@ -137,6 +150,9 @@ pub enum Raw {
     /// A pair of a form body: everything is text there.
     Text(String),
 }
+
+/// Most values of a [`Kind::Names`].
+pub const MOST_NAMES: usize = 50;
 
 /// A body by field name.
 pub type RawBody = BTreeMap<String, Raw>;
@@ -211,6 +227,7 @@ impl Field {
         match self.kind {
             Kind::Integer => self.read_integer(&raw).map(Some),
             Kind::Boolean => self.read_boolean(&raw).map(Some),
+            Kind::Names => self.read_names(raw).map(Some),
             Kind::Password => self.take_text(raw).and_then(|text| self.read_password(text)).map(Some),
             Kind::Text | Kind::Email | Kind::Token | Kind::Url => self.take_text(raw).and_then(|text| self.read_text(text)),
         }
@@ -257,6 +274,22 @@ impl Field {
             },
         };
         value.map(Value::Boolean).ok_or_else(|| self.wrong_type("true or false"))
+    }
+
+    fn read_names(&self, raw: Raw) -> Result<Value, FieldError> {
+        let names: Vec<String> = match raw {
+            Raw::Text(text) => text.split(',').map(ToOwned::to_owned).collect(),
+            Raw::Json(Json::Array(items)) => {
+                let texts = items.into_iter().map(|item| self.take_text(Raw::Json(item)));
+                texts.collect::<Result<_, _>>().map_err(|error| FieldError { message: format!("every name {}", error.message), ..error })?
+            }
+            Raw::Json(_) => return Err(self.wrong_type("an array of strings")),
+        };
+        let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+        if names.len() > MOST_NAMES {
+            return Err(self.error("too_many", format!("must be at most {MOST_NAMES} names")));
+        }
+        Ok(Value::Names(names))
     }
 
     /// An empty password is a wrong password, not a missing field: the answer must not differ (security rule 3).

@@ -26,6 +26,10 @@ id!(
     IdentityId
 );
 id!(
+    /// Names an invitation for ever.
+    InvitationId
+);
+id!(
     /// Names a mail of the outbox.
     MailId
 );

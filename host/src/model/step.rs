@@ -78,4 +78,6 @@ pub struct StepContext {
     pub session: Option<SessionId>,
     /// The provider types used so far.
     pub amr: Vec<String>,
+    /// SHA-256 (hex) of the token of the invitation that a sign-up came with.
+    pub invitation: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Email, Timestamp, UserId};
+use super::{Email, InvitationId, Timestamp, UserId};
 
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct User {
     pub roles: Vec<String>,
     /// Switched off by an administrator.
     pub disabled: bool,
+    /// The invitation that made the account, whether or not it is still there.
+    pub invitation: Option<InvitationId>,
     /// When the account was made.
     pub created_at: Timestamp,
 }

@@ -46,6 +46,8 @@ pub(super) fn input(entries: &Entries) -> Vec<wit::Entry> {
         Value::Integer(integer) => wit::Value::Integer(*integer),
         Value::Boolean(boolean) => wit::Value::Boolean(*boolean),
         Value::Password(_) => wit::Value::Withheld,
+        // No provider has such a field.
+        Value::Names(names) => wit::Value::Text(names.join(",")),
     };
     entries.0.iter().map(|(name, entry)| wit::Entry { name: name.clone(), value: value(entry) }).collect()
 }

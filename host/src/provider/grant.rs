@@ -11,7 +11,7 @@ pub use parse::Surroundings;
 pub use secret::secret_files;
 pub use table::GrantError;
 
-use crate::model::Secret;
+use crate::model::{Secret, signup::SignupPolicy};
 
 /// The operator's word about one provider type. Without a file: enabled, and no grant at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +27,10 @@ pub struct Grants {
     pub vouch: bool,
     /// `factor`, default false.
     pub factor: bool,
-    /// `signup`, default true.
+    /// `signup`, default true; false: it has no form for sign-ups at all.
     pub signup: bool,
+    /// `signup` as a word: goes before the gateway's setting.
+    pub signup_policy: Option<SignupPolicy>,
     /// `hosts` for `http`: `name`, `name:port` or, outside production, a loopback `address:port`.
     pub hosts: Vec<String>,
     /// `mail`, default false.
@@ -52,6 +54,7 @@ impl Default for Grants {
             vouch: false,
             factor: false,
             signup: true,
+            signup_policy: None,
             hosts: Vec::new(),
             mail: false,
             settings: BTreeMap::new(),

@@ -14,6 +14,7 @@ mod export;
 mod history;
 mod identity;
 mod import;
+mod invitation;
 mod key;
 mod kv;
 mod link;

@@ -14,6 +14,7 @@ mod history;
 mod identity;
 mod import;
 mod inspect;
+mod invitation;
 mod key;
 mod kv;
 mod outbox;

@@ -3,10 +3,9 @@
 use maud::html;
 use poem::{Request, Response, http::StatusCode};
 
-use super::{Language, Visit, client, read_form, token};
+use super::{Language, query, trouble::Stop, visit::Visit};
 use crate::{
     flow::{Error, proof::Claim},
-    http::problem::Problem,
     model::{
         Secret,
         form::{Field, FieldError, Form, Kind},
@@ -17,15 +16,14 @@ use crate::{
 pub(super) const PATH: &str = "/reset";
 
 /// A form for the new password. Nothing changes.
-pub(super) async fn show(request: Request) -> Result<Response, Problem> {
-    let visit = Visit::new(&request)?;
-    ask(&visit, StatusCode::OK, token(&request), None).await
+pub(super) async fn show(request: Request) -> Result<Response, Stop> {
+    let visit = Visit::new(&request).await?;
+    ask(&visit, StatusCode::OK, query(&request, "token"), None).await
 }
 
 /// Takes the new password.
-pub(super) async fn answer(request: Request) -> Result<Response, Problem> {
-    let visit = Visit::new(&request)?;
-    let client = client::of(&request);
+pub(super) async fn answer(request: Request) -> Result<Response, Stop> {
+    let visit = Visit::new(&request).await?;
     let form = Form {
         fields: vec![
             Field::new("token", Kind::Token, "Token", 100),
@@ -34,10 +32,10 @@ pub(super) async fn answer(request: Request) -> Result<Response, Problem> {
             Field::new("new_password", Kind::Password, "New password", 1000),
         ],
     };
-    let entries = read_form(request, &form, &visit.flow.terms.public_url).await?;
+    let entries = visit.read_form(request, &form).await?;
     let token = entries.text("token").unwrap_or_default().to_owned();
     let new = entries.password("new_password").cloned().unwrap_or_else(|| Secret::new(String::new()));
-    match visit.flow.reset_password(&Claim::Link(Secret::new(token.clone())), &new, &client).await {
+    match visit.flow.reset_password(&Claim::Link(Secret::new(token.clone())), &new, &visit.client).await {
         Ok(()) => Ok(done(&visit)),
         Err(Error::Fields(errors)) => ask(&visit, StatusCode::BAD_REQUEST, token, errors.first()).await,
         Err(Error::InvalidToken) => Ok(visit.dead_link()),
@@ -46,13 +44,14 @@ pub(super) async fn answer(request: Request) -> Result<Response, Problem> {
     }
 }
 
-async fn ask(visit: &Visit, status: StatusCode, token: String, wrong: Option<&FieldError>) -> Result<Response, Problem> {
+async fn ask(visit: &Visit, status: StatusCode, token: String, wrong: Option<&FieldError>) -> Result<Response, Stop> {
     let link = visit.flow.look_at_link(&Claim::Link(Secret::new(token.clone()))).await?;
     let Some((_, email)) = link.filter(|(purpose, _)| *purpose == Purpose::Reset) else { return Ok(visit.dead_link()) };
     let language = visit.language;
     let content = html! {
         p { (language.pick("For", "Для")) " " (email.as_str()) "." }
         form method="post" action={ (visit.base) (PATH) } {
+            (visit.form_token())
             input type="hidden" name="token" value=(token);
             input type="email" name="username" value=(email.as_str()) autocomplete="username" readonly hidden;
             label for="new_password" { (language.pick("New password", "Новый пароль")) }

@@ -3,14 +3,13 @@
 use maud::html;
 use poem::{Request, Response, http::StatusCode};
 
-use super::{Visit, client, read_form, token};
+use super::{query, trouble::Stop, visit::Visit};
 use crate::{
     flow::{
         Error,
         proof::Claim,
         verification::{Side, Verified},
     },
-    http::problem::Problem,
     model::{
         Email, Secret,
         form::{Field, Form, Kind},
@@ -23,15 +22,16 @@ pub(super) const PATH: &str = "/verify-email";
 const DISOWN: &str = "disown";
 
 /// What the link is about, and a button. Nothing changes.
-pub(super) async fn show(request: Request) -> Result<Response, Problem> {
-    let visit = Visit::new(&request)?;
-    let token = token(&request);
+pub(super) async fn show(request: Request) -> Result<Response, Stop> {
+    let visit = Visit::new(&request).await?;
+    let token = query(&request, "token");
     let link = visit.flow.look_at_link(&Claim::Link(Secret::new(token.clone()))).await?;
     let Some((purpose, email)) = link.filter(|(purpose, _)| *purpose != Purpose::Reset) else { return Ok(visit.dead_link()) };
     let (title, text, button) = words(&visit, purpose, &email);
     let content = html! {
         p { (text) }
         form method="post" action={ (visit.base) (PATH) } {
+            (visit.form_token())
             input type="hidden" name="token" value=(token);
             button type="submit" name="action" value="confirm" { (button) }
             @if purpose == Purpose::EmailOld {
@@ -53,21 +53,20 @@ pub(super) async fn show(request: Request) -> Result<Response, Problem> {
 }
 
 /// Takes the button.
-pub(super) async fn answer(request: Request) -> Result<Response, Problem> {
-    let visit = Visit::new(&request)?;
-    let client = client::of(&request);
+pub(super) async fn answer(request: Request) -> Result<Response, Stop> {
+    let visit = Visit::new(&request).await?;
     let form =
         Form { fields: vec![Field::new("token", Kind::Token, "Token", 100), Field::new("action", Kind::Text, "Action", 20).optional()] };
-    let entries = read_form(request, &form, &visit.flow.terms.public_url).await?;
+    let entries = visit.read_form(request, &form).await?;
     let claim = Claim::Link(Secret::new(entries.text("token").unwrap_or_default().to_owned()));
     if entries.text("action") == Some(DISOWN) {
-        return match visit.flow.disown_address(&claim, &client).await {
+        return match visit.flow.disown_address(&claim, &visit.client).await {
             Ok(()) => Ok(disowned(&visit)),
             Err(Error::InvalidToken) => Ok(visit.dead_link()),
             Err(other) => Err(other.into()),
         };
     }
-    match visit.flow.verify_email(&claim, &client).await {
+    match visit.flow.verify_email(&claim, &visit.client).await {
         Ok(verified) => Ok(done(&visit, &verified)),
         Err(Error::InvalidToken) => Ok(visit.dead_link()),
         Err(Error::EmailTaken | Error::IdentityTaken) => Ok(taken(&visit)),

@@ -10,6 +10,7 @@ use super::{
     secret,
     table::{GrantError, Source, Table, Value},
 };
+use crate::model::signup::SignupPolicy;
 
 const KEYS: [&str; 12] =
     ["enabled", "component", "sha256", "vouch", "factor", "signup", "hosts", "mail", "settings", "secrets", "mails", "limits"];
@@ -75,11 +76,15 @@ fn identity(grants: &mut Grants, table: &Table<'_>) -> Result<(), GrantError> {
 
 /// What the provider may do.
 fn powers(grants: &mut Grants, table: &Table<'_>, surroundings: &Surroundings<'_>) -> Result<(), GrantError> {
-    for (key, target) in
-        [("vouch", &mut grants.vouch), ("factor", &mut grants.factor), ("signup", &mut grants.signup), ("mail", &mut grants.mail)]
-    {
+    for (key, target) in [("vouch", &mut grants.vouch), ("factor", &mut grants.factor), ("mail", &mut grants.mail)] {
         if let Some(value) = table.get(key) {
             *target = value.boolean()?;
+        }
+    }
+    if let Some(value) = table.get("signup") {
+        match value.boolean() {
+            Ok(signup) => grants.signup = signup,
+            Err(_) => grants.signup_policy = Some(signup_policy(&value)?),
         }
     }
     if let Some(value) = table.get("hosts") {
@@ -102,6 +107,11 @@ fn powers(grants: &mut Grants, table: &Table<'_>, surroundings: &Surroundings<'_
         grants.mails.insert(name, template(&value)?);
     }
     Ok(())
+}
+
+fn signup_policy(value: &Value<'_>) -> Result<SignupPolicy, GrantError> {
+    let expected = || value.error("must be true, false, \"open\", \"invite\" or \"closed\"");
+    value.text().ok().and_then(SignupPolicy::parse).ok_or_else(expected)
 }
 
 fn section<'a>(table: &Table<'a>, key: &'static str) -> Result<Vec<(String, Value<'a>)>, GrantError> {

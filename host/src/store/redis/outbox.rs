@@ -25,16 +25,7 @@ const BATCH: u64 = 500;
 #[async_trait]
 impl Mails for RedisStore {
     async fn add_mail(&self, mail: &NewMail) -> Result<MailId> {
-        let fields = Pairs::new()
-            .put("recipient", mail.recipient.as_str())
-            .put("template", &mail.template)
-            .put("sealed", &mail.sealed)
-            .put("attempts", 0_u32)
-            .put("next_at", mail.created_at)
-            .put("created_at", mail.created_at)
-            .put("give_up_at", mail.give_up_at);
-        let args = Args::new().one(mail.recipient.as_str()).one(mail.created_at).pairs(fields);
-        self.run(script!("outbox", "outbox_add"), ACCOUNTS, args).await.map(MailId)
+        self.run(script!("outbox", "outbox_add"), ACCOUNTS, put_mail(Args::new(), mail)).await.map(MailId)
     }
 
     async fn claim_mails(&self, claim: &MailClaim) -> Result<Vec<ClaimedMail>> {
@@ -98,6 +89,19 @@ impl Mails for RedisStore {
             }
         }
     }
+}
+
+/// As `read_mail()` in the scripts takes it.
+pub(super) fn put_mail(args: Args, mail: &NewMail) -> Args {
+    let fields = Pairs::new()
+        .put("recipient", mail.recipient.as_str())
+        .put("template", &mail.template)
+        .put("sealed", &mail.sealed)
+        .put("attempts", 0_u32)
+        .put("next_at", mail.created_at)
+        .put("created_at", mail.created_at)
+        .put("give_up_at", mail.give_up_at);
+    args.one(mail.recipient.as_str()).one(mail.created_at).pairs(fields)
 }
 
 fn claimed(id: i64, fields: Fields) -> Result<ClaimedMail> {

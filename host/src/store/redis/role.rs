@@ -33,7 +33,7 @@ impl Roles for RedisStore {
     }
 
     async fn delete_role(&self, name: &str) -> Result<RoleDeleted> {
-        let word: String = self.run(script!("accounts", "role_delete"), ACCOUNTS, Args::new().one(name)).await?;
+        let word: String = self.run(script!("accounts", "invitation", "role_delete"), ACCOUNTS, Args::new().one(name)).await?;
         match word.as_str() {
             "done" => Ok(RoleDeleted::Done),
             "none" => Ok(RoleDeleted::NotFound),

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{
-        Email, UserId,
+        Email, InvitationId, UserId,
         page::{COUNTED, From, Page, PageRequest},
         user::{Amended, Amendment, Created, Deleted, EmailChanged, NewUser, User, UserChange},
     },
@@ -27,14 +27,13 @@ pub(super) const OWN: &str = "";
 #[async_trait]
 impl Users for RedisStore {
     async fn create_user(&self, new: &NewUser) -> Result<Created> {
-        let mut fields = Pairs::new().put("email_verified", new.email_verified).put("disabled", false).put("created_at", new.created_at);
-        for (name, value) in &new.profile {
-            fields = fields.put(profile_field(&new.identity.provider, name), value);
+        let value: redis::Value = self.run(script!("accounts", "user_create"), ACCOUNTS, put_user(Args::new(), new)).await?;
+        match made(value)? {
+            (_, Some(user)) => Ok(Created::User(user)),
+            (word, None) if word == "email" => Ok(Created::EmailTaken),
+            (word, None) if word == "identity" => Ok(Created::IdentityTaken),
+            (word, None) => Err(unexpected(word)),
         }
-        let args = Args::new().maybe(new.email.as_ref().map(Email::as_str)).pairs(fields);
-        let args = put_identity(args, &new.identity).one(new.created_at).maybe(new.password_hash.as_ref()).list(&new.roles);
-        let value: redis::Value = self.run(script!("accounts", "user_create"), ACCOUNTS, args).await?;
-        created(value)
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>> {
@@ -118,7 +117,7 @@ impl Users for RedisStore {
     }
 
     async fn delete_user(&self, id: UserId) -> Result<Deleted> {
-        let word: String = self.run(script!("accounts", "outbox", "user_delete"), ACCOUNTS, Args::new().one(id)).await?;
+        let word: String = self.run(script!("accounts", "outbox", "invitation", "user_delete"), ACCOUNTS, Args::new().one(id)).await?;
         match word.as_str() {
             "done" => Ok(Deleted::Done),
             "none" => Ok(Deleted::NotFound),
@@ -128,21 +127,30 @@ impl Users for RedisStore {
     }
 }
 
-/// The word says what the rest is.
-fn created(value: redis::Value) -> Result<Created> {
+/// As `read_user()` in the scripts takes it.
+pub(super) fn put_user(args: Args, new: &NewUser) -> Args {
+    let mut fields = Pairs::new().put("email_verified", new.email_verified).put("disabled", false).put("created_at", new.created_at);
+    for (name, value) in &new.profile {
+        fields = fields.put(profile_field(&new.identity.provider, name), value);
+    }
+    let args = args.maybe(new.email.as_ref().map(Email::as_str)).pairs(fields);
+    put_identity(args, &new.identity).one(new.created_at).maybe(new.password_hash.as_ref()).list(&new.roles)
+}
+
+/// What a script says of a new user: a word, and the user if the word is `user`. A role that does not exist is a defect.
+pub(super) fn made(value: redis::Value) -> Result<(String, Option<User>)> {
     let parts: Vec<redis::Value> = redis::from_redis_value(value).map_err(unexpected)?;
     let mut parts = parts.into_iter();
     let mut next = || parts.next().unwrap_or(redis::Value::Nil);
     let word: String = redis::from_redis_value(next()).map_err(unexpected)?;
     match word.as_str() {
-        "email" => Ok(Created::EmailTaken),
-        "identity" => Ok(Created::IdentityTaken),
         "role" => Err(missing_role(&redis::from_redis_value::<String>(next()).map_err(unexpected)?)),
         "user" => {
             let id: i64 = redis::from_redis_value(next()).map_err(unexpected)?;
-            read(UserId(id), redis::from_redis_value(next()).map_err(unexpected)?).map(Created::User)
+            let user = read(UserId(id), redis::from_redis_value(next()).map_err(unexpected)?)?;
+            Ok((word, Some(user)))
         }
-        _ => Err(unexpected(word)),
+        _ => Ok((word, None)),
     }
 }
 
@@ -217,6 +225,7 @@ pub(super) fn read(id: UserId, fields: Fields) -> Result<User> {
         locale: record.maybe_text("locale")?,
         roles: roles.split(',').filter(|role| !role.is_empty()).map(ToOwned::to_owned).collect(),
         disabled: record.flag("disabled")?,
+        invitation: record.maybe_number("invitation")?.map(InvitationId),
         created_at: record.time("created_at")?,
     })
 }

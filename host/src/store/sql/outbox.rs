@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Record, Row, SqlStore, query};
+use super::{Query, Record, Row, SqlStore, query};
 use crate::{
     model::{
         Email, MailId, Timestamp,
@@ -23,17 +23,7 @@ macro_rules! entries {
 impl Mails for SqlStore {
     async fn add_mail(&self, mail: &NewMail) -> Result<MailId> {
         let id = self.reserved.outbox.next(self, "outbox").await?;
-        let insert = query(
-            "INSERT INTO outbox (id, recipient, template, sealed, state, attempts, next_at, created_at, give_up_at)
-             VALUES ($1, $2, $3, $4, 'pending', 0, $5, $5, $6)",
-        )
-        .bind(id)
-        .bind(mail.recipient.as_str().to_owned())
-        .bind(mail.template.clone())
-        .bind(mail.sealed.clone())
-        .bind(mail.created_at.0)
-        .bind(mail.give_up_at.0);
-        self.write(insert).await?;
+        self.write(insert(id, mail)).await?;
         Ok(MailId(id))
     }
 
@@ -166,6 +156,20 @@ impl Mails for SqlStore {
         let purge = query("DELETE FROM outbox WHERE (state = 'sent' AND done_at < $1) OR (state = 'failed' AND done_at < $2)");
         self.write(purge.bind(sent_before.0).bind(failed_before.0)).await
     }
+}
+
+/// Keeps a mail under an id that was reserved for it.
+pub(super) fn insert(id: i64, mail: &NewMail) -> Query {
+    query(
+        "INSERT INTO outbox (id, recipient, template, sealed, state, attempts, next_at, created_at, give_up_at)
+         VALUES ($1, $2, $3, $4, 'pending', 0, $5, $5, $6)",
+    )
+    .bind(id)
+    .bind(mail.recipient.as_str().to_owned())
+    .bind(mail.template.clone())
+    .bind(mail.sealed.clone())
+    .bind(mail.created_at.0)
+    .bind(mail.give_up_at.0)
 }
 
 fn number(row: &Row, column: &str) -> Result<u64> {

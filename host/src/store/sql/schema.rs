@@ -16,9 +16,10 @@ use super::{
 use crate::store::StoreError;
 
 /// Number, name and text of each, in order. Their texts are frozen once released.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "foundation", include_str!("../../../../migrations/0001_foundation.sql")),
     (2, "accounts", include_str!("../../../../migrations/0002_accounts.sql")),
+    (3, "invitations", include_str!("../../../../migrations/0003_invitations.sql")),
 ];
 
 fn migrator() -> Migrator {

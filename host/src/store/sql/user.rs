@@ -6,10 +6,10 @@ pub(super) mod read;
 
 use async_trait::async_trait;
 
-use super::{SqlStore, Transaction, again, commit, credential, execute, identity, query, role, sequence::next_id};
+use super::{SqlStore, Transaction, again, commit, credential, execute, identity, invitation, query, role, sequence::next_id};
 use crate::{
     model::{
-        Email, UserId,
+        Email, InvitationId, UserId,
         page::{Page, PageRequest},
         user::{Amended, Amendment, Created, Deleted, EmailChanged, NewUser, User, UserChange},
     },
@@ -27,25 +27,12 @@ impl Users for SqlStore {
         again(|| async {
             let mut transaction = self.begin().await?;
             let id = UserId(next_id(&mut transaction, "users").await?);
-            // What is taken is found out by the insert itself, because a look before it could be outrun. Leaving early rolls
-            // back, the id included.
-            if !insert(&mut transaction, id, new).await? {
-                return Ok(Created::EmailTaken);
+            let made = make(&mut transaction, id, new, None).await?;
+            // Leaving early rolls back, the id included.
+            if matches!(made, Created::User(_)) {
+                commit(transaction).await?;
             }
-            if !identity::insert(&mut transaction, id, &new.identity, new.created_at).await? {
-                return Ok(Created::IdentityTaken);
-            }
-            if let Some(hash) = &new.password_hash {
-                credential::insert(&mut transaction, id, hash).await?;
-            }
-            for (name, value) in &new.profile {
-                set_entry(&mut transaction, id, &new.identity.provider, name, value).await?;
-            }
-            role::insert(&mut transaction, id, &new.roles).await?;
-            count_in(&mut transaction, id).await?;
-            let user = read::by_id(&mut transaction, id).await?;
-            commit(transaction).await?;
-            user.map(Created::User).ok_or_else(|| StoreError::Statement("a new user cannot be read back".to_owned()))
+            Ok(made)
         })
         .await
     }
@@ -133,6 +120,7 @@ impl Users for SqlStore {
                 return Ok(Deleted::LastAdministrator);
             }
             delete_mails(&mut transaction, id).await?;
+            invitation::delete_to(&mut transaction, id).await?;
             if execute(&mut transaction, query("DELETE FROM users WHERE id = $1").bind(id.0)).await? == 0 {
                 return Ok(Deleted::NotFound);
             }
@@ -142,6 +130,27 @@ impl Users for SqlStore {
         })
         .await
     }
+}
+
+/// Makes everything of a new user within a transaction, which the caller rolls back if something is taken.
+pub(super) async fn make(transaction: &mut Transaction, id: UserId, new: &NewUser, invitation: Option<InvitationId>) -> Result<Created> {
+    // What is taken is found out by the insert itself, because a look before it could be outrun.
+    if !insert(transaction, id, new, invitation).await? {
+        return Ok(Created::EmailTaken);
+    }
+    if !identity::insert(transaction, id, &new.identity, new.created_at).await? {
+        return Ok(Created::IdentityTaken);
+    }
+    if let Some(hash) = &new.password_hash {
+        credential::insert(transaction, id, hash).await?;
+    }
+    for (name, value) in &new.profile {
+        set_entry(transaction, id, &new.identity.provider, name, value).await?;
+    }
+    role::insert(transaction, id, &new.roles).await?;
+    count_in(transaction, id).await?;
+    let user = read::by_id(&mut *transaction, id).await?;
+    user.map(Created::User).ok_or_else(|| StoreError::Statement("a new user cannot be read back".to_owned()))
 }
 
 /// Removes the mails to a user, whatever became of them. To an address that the user only asked for, and that may be somebody
@@ -156,15 +165,16 @@ async fn delete_mails(transaction: &mut Transaction, id: UserId) -> Result<()> {
 }
 
 /// False if the address is taken.
-async fn insert(transaction: &mut Transaction, id: UserId, new: &NewUser) -> Result<bool> {
+async fn insert(transaction: &mut Transaction, id: UserId, new: &NewUser, invitation: Option<InvitationId>) -> Result<bool> {
     let insert = query(
-        "INSERT INTO users (id, email, email_verified, created_at) VALUES ($1, $2, $3, $4)
+        "INSERT INTO users (id, email, email_verified, created_at, invitation_id) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (email) DO NOTHING",
     )
     .bind(id.0)
     .bind(new.email.as_ref().map(|email| email.as_str().to_owned()))
     .bind(new.email_verified)
-    .bind(new.created_at.0);
+    .bind(new.created_at.0)
+    .bind(invitation.map(|invitation| invitation.0));
     Ok(execute(transaction, insert).await? > 0)
 }
 

@@ -131,3 +131,24 @@ local function missing_role(roles)
   end
 end
 
+
+-- A new user with the first way in, as it is sent; `refused` says what is taken.
+local function read_user()
+  local new = { email = maybe(), fields = list(), way = read_identity(), created_at = arg(), hash = maybe(), roles = list() }
+  if new.email and call('HEXISTS', K .. 'emails', new.email) == 1 then
+    new.refused = { 'email' }
+  elseif call('EXISTS', new.way.key) == 1 then
+    new.refused = { 'identity' }
+  else
+    local missing = missing_role(new.roles)
+    if missing then new.refused = { 'role', missing } end
+  end
+  return new
+end
+
+local function create_user(new)
+  local id = make_user(new.email, new.fields, new.hash, new.roles)
+  add_identity(id, new.way, new.created_at)
+  return id
+end
+

@@ -27,3 +27,16 @@ local function drop_mail(id)
   call('DEL', K .. 'mail:' .. id)
 end
 
+-- Keeps a mail as it is sent.
+local function read_mail() return { recipient = arg(), next_at = arg(), fields = list() } end
+
+local function add_mail(mail)
+  local id = string.format('%.0f', call('HINCRBY', K .. 'ids', 'outbox', 1))
+  put(K .. 'mail:' .. id, mail.fields)
+  call('ZADD', K .. 'mails', id, id)
+  call('SADD', K .. 'mails:to:' .. mail.recipient, id)
+  enter(id, 'pending')
+  due(id, mail)
+  return id
+end
+

@@ -12,7 +12,8 @@ use crate::{
     store::Result,
 };
 
-const COLUMNS: &str = "SELECT id, email AS name, display_name AS value, locale, email_verified, disabled, created_at FROM users";
+const COLUMNS: &str =
+    "SELECT id, email AS name, display_name AS value, locale, email_verified, disabled, invitation_id, created_at FROM users";
 
 pub(super) async fn of_all(store: &SqlStore, request: &PageRequest) -> Result<Page<User>> {
     let mut moment = store.database.moment().await?;

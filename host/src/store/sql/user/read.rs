@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{Query, Record, Row, Source, query};
 use crate::{
-    model::{Email, UserId, user::User},
+    model::{Email, InvitationId, UserId, user::User},
     store::Result,
 };
 
@@ -12,16 +12,16 @@ use crate::{
 macro_rules! select {
     ($id:literal) => {
         concat!(
-            "SELECT 'user' AS part, id, email AS name, display_name AS value, locale, email_verified, disabled, created_at
+            "SELECT 'user' AS part, id, email AS name, display_name AS value, locale, email_verified, disabled, invitation_id, created_at
              FROM users WHERE id = ",
             $id,
-            " UNION ALL SELECT 'profile', user_id, name, value, NULL, FALSE, FALSE, 0 FROM profile_entries AS entry WHERE user_id = ",
+            " UNION ALL SELECT 'profile', user_id, name, value, NULL, FALSE, FALSE, NULL, 0 FROM profile_entries AS entry WHERE user_id = ",
             $id,
             " AND provider = (SELECT MIN(provider) FROM profile_entries AS of_name
                               WHERE of_name.user_id = entry.user_id AND of_name.name = entry.name)",
-            " UNION ALL SELECT 'login', user_id, subject, NULL, NULL, FALSE, FALSE, 0 FROM identities WHERE provider = 'login' AND user_id = ",
+            " UNION ALL SELECT 'login', user_id, subject, NULL, NULL, FALSE, FALSE, NULL, 0 FROM identities WHERE provider = 'login' AND user_id = ",
             $id,
-            " UNION ALL SELECT 'role', user_id, role, NULL, NULL, FALSE, FALSE, 0 FROM user_roles WHERE user_id = ",
+            " UNION ALL SELECT 'role', user_id, role, NULL, NULL, FALSE, FALSE, NULL, 0 FROM user_roles WHERE user_id = ",
             $id
         )
     };
@@ -79,6 +79,7 @@ pub(super) fn read(record: &Record<'_>) -> Result<User> {
         profile: BTreeMap::new(),
         roles: Vec::new(),
         disabled: record.get("disabled")?,
+        invitation: record.get::<Option<i64>>("invitation_id")?.map(InvitationId),
         created_at: record.time("created_at")?,
     })
 }

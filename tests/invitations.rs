@@ -1,0 +1,8 @@
+//! Registration by invitation (rows B2 to B6), and who may sign up at all.
+
+mod accept;
+mod admin;
+mod invite;
+mod policy;
+mod purge;
+mod signup;
