@@ -14,7 +14,7 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    database::{TestStore, test_store},
+    database::{TestStore, on_postgres, test_store},
     postgresql::Database,
     redis_server::RedisServer,
 };
@@ -74,8 +74,8 @@ impl Plan {
         match test_store() {
             TestStore::Sqlite => plan,
             TestStore::Postgres => plan.on(Database::like_template()),
-            TestStore::Redis => plan.on_redis("database_url", RedisServer::start()),
-            TestStore::SqliteAndRedis => plan.on_redis("sessions_url", RedisServer::start()),
+            TestStore::Redis => plan.on_redis("database_url", &Arc::new(RedisServer::start())),
+            TestStore::SqliteAndRedis => plan.on_redis("sessions_url", &Arc::new(RedisServer::start())),
         }
     }
 
@@ -97,10 +97,10 @@ impl Plan {
         self
     }
 
-    /// With a Redis of its own as what the setting names.
-    pub fn on_redis(mut self, setting: &str, server: RedisServer) -> Self {
+    /// With a Redis as what the setting names.
+    pub fn on_redis(mut self, setting: &str, server: &Arc<RedisServer>) -> Self {
         self = self.set(setting, &server.url());
-        self.redis = Some(Arc::new(server));
+        self.redis = Some(Arc::clone(server));
         self
     }
 

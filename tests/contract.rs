@@ -15,6 +15,8 @@ mod place;
 mod postgres;
 mod proof;
 mod recovery_code;
+#[cfg(redis)]
+mod redis;
 mod role;
 mod samples;
 mod session;

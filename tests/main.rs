@@ -18,6 +18,8 @@ mod operate;
 mod ops;
 mod postgresql;
 mod recovery;
+#[cfg(redis)]
+mod redis;
 mod redis_server;
 mod rooms;
 mod sandbox;

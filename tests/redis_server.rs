@@ -5,6 +5,7 @@ use std::{
     os::unix::net::UnixStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 pub(crate) struct RedisServer {
     directory: TempDir,
     settings: Vec<String>,
-    process: Option<Child>,
+    process: Mutex<Option<Child>>,
 }
 
 impl RedisServer {
@@ -27,10 +28,10 @@ impl RedisServer {
 
     /// Starts one with other settings.
     pub(crate) fn start_with(settings: &[&str]) -> Self {
-        let mut server = Self {
+        let server = Self {
             directory: TempDir::new().expect("a directory"),
             settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
-            process: None,
+            process: Mutex::new(None),
         };
         server.run();
         server
@@ -42,14 +43,14 @@ impl RedisServer {
     }
 
     /// Starts it again after [`Self::stop`], with what it kept on disk.
-    pub(crate) fn run(&mut self) {
+    pub(crate) fn run(&self) {
         let log = fs::File::create(self.directory.path().join("log")).expect("a log");
         let mut command = Command::new("redis-server");
         command.args(["--port", "0", "--save", "", "--daemonize", "no", "--dir"]).arg(self.directory.path());
         command.arg("--unixsocket").arg(self.socket()).args(&self.settings);
         command.stdin(Stdio::null()).stdout(log).stderr(Stdio::null());
         let process = command.spawn().expect("redis-server runs; `apt-get install redis-server` brings it");
-        self.process = Some(process);
+        *self.process() = Some(process);
         let begun = Instant::now();
         while UnixStream::connect(self.socket()).is_err() {
             assert!(begun.elapsed() < Duration::from_secs(20), "redis-server did not start: {}", self.log());
@@ -58,8 +59,8 @@ impl RedisServer {
     }
 
     /// Ends it at once, as a power cut would.
-    pub(crate) fn stop(&mut self) {
-        if let Some(mut process) = self.process.take() {
+    pub(crate) fn stop(&self) {
+        if let Some(mut process) = self.process().take() {
             let _ = process.kill();
             let _ = process.wait();
         }
@@ -68,7 +69,8 @@ impl RedisServer {
 
     /// Takes its time from it, or gives it back: connections stay, and nothing answers.
     pub(crate) fn freeze(&self, frozen: bool) {
-        let pid = self.process.as_ref().and_then(|process| Pid::from_raw(i32::try_from(process.id()).ok()?)).expect("a running server");
+        let id = self.process().as_ref().map(Child::id).expect("a running server");
+        let pid = Pid::from_raw(i32::try_from(id).expect("a process id")).expect("a process id");
         kill_process(pid, if frozen { Signal::STOP } else { Signal::CONT }).expect("a signal");
     }
 
@@ -76,6 +78,10 @@ impl RedisServer {
     pub(crate) fn ask(&self, command: &[&str]) -> String {
         let answer = Command::new("redis-cli").arg("-s").arg(self.socket()).args(command).output().expect("redis-cli");
         String::from_utf8_lossy(&answer.stdout).trim_end().to_owned()
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<Child>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn socket(&self) -> PathBuf {
