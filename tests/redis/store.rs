@@ -78,7 +78,7 @@ async fn a6_every_command_works_on_redis_alone() {
     assert_eq!(said(&["keys", "list"]).lines().count(), 2);
     let exported = said(&["users", "export", "-", "--with-hashes"]);
     assert!(exported.contains("ann@example.org") && exported.contains("root@example.org"), "{exported}");
-    let file = app.data().join("users.jsonl");
+    let file = app.plugins().with_file_name("users.jsonl");
     std::fs::write(&file, exported.replace("ann@", "bob@").replace("root@", "cyd@")).unwrap();
     said(&["users", "import", file.to_str().unwrap()]);
     app.signin("bob@example.org").await.get("/me").await.expect(200);
