@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A file or directory that `cargo xtask test` makes and names by an environment variable.
-fn made(variable: &str, default: &str) -> PathBuf {
+pub fn made(variable: &str, default: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let path = std::env::vars().find(|(name, _)| name == variable).map_or_else(|| root.join(default), |(_, value)| PathBuf::from(value));
     path.canonicalize().unwrap_or_else(|error| panic!("{}: {error}; run the suite with `cargo xtask test`", path.display()))
@@ -92,7 +92,8 @@ impl Plan {
 
     /// With a database of its own on PostgreSQL.
     pub fn on(mut self, database: Database) -> Self {
-        self = self.set("database_url", &database.url());
+        // Tests share the server with each other and the machine with compilers.
+        self = self.set("database_url", &database.url()).set("database_wait", "10s");
         self.database = Some(Arc::new(database));
         self
     }
@@ -251,6 +252,11 @@ impl App {
     /// The whole address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
+    }
+
+    /// The public address, as mails and pages name it, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        self.settings.get("VESTIBULE_PUBLIC_URL").map_or("http://127.0.0.1:5000", String::as_str).trim_end_matches('/').to_owned()
     }
 
     /// The plugins directory.

@@ -87,6 +87,7 @@ macro_rules! contract {
             signin {
                 newest_first_and_limited, outlives_the_user, e6_filters_go_together, e6_cursors_are_stable,
                 e6_counted_so_far_and_no_farther, e6_purged_in_batches_from_the_oldest,
+                b10_counted_by_hour, b10_counts_add_up_in_a_race, b10_own_codes_of_providers_count_as_one, b10_counts_go_with_the_history,
             }
             step { taken_once, taken_by_one_in_a_race, expired_is_absent, kept_whole }
             switch { last_word_counts }

@@ -6,6 +6,7 @@ mod accounts;
 mod actor;
 mod app;
 mod auth;
+mod browser;
 mod contract;
 mod database;
 mod facebook;
@@ -16,6 +17,7 @@ mod linking;
 mod mail;
 mod operate;
 mod ops;
+mod pages;
 mod postgresql;
 mod recovery;
 #[cfg(redis)]

@@ -11,6 +11,7 @@ mod logs;
 mod plugin_check;
 mod production;
 mod providers;
+mod provision;
 mod refusals;
 mod schemathesis;
 mod secrets;

@@ -1,5 +1,7 @@
 //! The PostgreSQL server that all tests of a run share, and databases on it.
 
+pub mod server;
+
 use std::{
     path::PathBuf,
     sync::atomic::{AtomicU32, Ordering},

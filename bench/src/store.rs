@@ -70,6 +70,9 @@ pub(crate) async fn fill(database: &Path, users: u64, signins: u64) -> Result<()
         "UPDATE sequences SET value = (SELECT MAX(id) FROM users) WHERE name = 'users'",
         "UPDATE sequences SET value = (SELECT MAX(id) FROM identities) WHERE name = 'identities'",
         "UPDATE sequences SET value = (SELECT COALESCE(MAX(id), 0) FROM signins) WHERE name = 'signins'",
+        "INSERT INTO signin_hours (hour, provider, result, count)
+         SELECT at / 3600000000, provider, result, COUNT(*) FROM signins GROUP BY 1, 2, 3
+         ON CONFLICT (hour, provider, result) DO UPDATE SET count = excluded.count",
         "PRAGMA optimize",
         "PRAGMA journal_mode = WAL",
     ] {

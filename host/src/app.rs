@@ -3,6 +3,9 @@
 pub mod stores;
 
 use std::{
+    fs::DirBuilder,
+    os::unix::fs::DirBuilderExt as _,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64},
@@ -161,6 +164,11 @@ pub fn provider_settings(config: &Config, environment: Environment) -> anyhow::R
     })
 }
 
+/// Also where the data is elsewhere: caches and files of imports go there.
+fn make_data_dir(path: &Path) -> anyhow::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| format!("data_dir: {}", path.display()))
+}
+
 impl App {
     /// Opens the store, loads the providers, and joins everything.
     ///
@@ -169,6 +177,7 @@ impl App {
     pub async fn build(config: Config, environment: Environment) -> anyhow::Result<Self> {
         let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(SystemRandom));
         let started = Duration::from_micros(clock.now().0.unsigned_abs()).as_secs_f64();
+        make_data_dir(&config.data_dir)?;
         let stores = Stores::open(&config).await?;
         stores.warn().await;
         let (accounts, ephemeral) = (stores.accounts(), stores.ephemeral());

@@ -24,18 +24,20 @@ mod linking;
 mod mail;
 mod measure;
 pub mod outbox;
+pub mod overview;
 pub mod password;
 pub mod policy;
 pub mod port;
 pub mod proof;
 pub mod provider;
-mod qr;
+pub mod qr;
 pub mod recovery;
 pub mod recovery_code;
 pub mod register;
 pub mod role;
 mod sealed;
 pub mod session;
+pub mod shown;
 pub mod signin;
 pub mod signup;
 mod tries;
@@ -160,4 +162,13 @@ pub struct Client {
     pub request_id: String,
     /// First language of `Accept-Language`.
     pub locale: String,
+}
+
+impl Client {
+    /// One of two texts, by the client's language.
+    #[must_use]
+    pub fn reads<'a>(&self, english: &'a str, russian: &'a str) -> &'a str {
+        let primary = self.locale.split('-').next().unwrap_or_default();
+        if primary.eq_ignore_ascii_case("ru") { russian } else { english }
+    }
 }

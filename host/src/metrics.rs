@@ -7,6 +7,7 @@ pub mod http;
 pub mod process;
 pub mod provider;
 pub mod state;
+pub mod tally;
 mod text;
 
 use prometheus_client::{
@@ -38,6 +39,7 @@ pub struct Metrics {
     /// How things stand; filled when somebody asks.
     pub state: StateMetrics,
     process: ProcessMetrics,
+    started: f64,
 }
 
 impl Metrics {
@@ -54,7 +56,14 @@ impl Metrics {
             state: StateMetrics::register(&mut registry),
             process: ProcessMetrics::register(&mut registry, started),
             registry,
+            started,
         }
+    }
+
+    /// When the process began, in seconds since 1970.
+    #[must_use]
+    pub const fn started(&self) -> f64 {
+        self.started
     }
 
     /// The text format of Prometheus, version 0.0.4.

@@ -96,7 +96,7 @@ async fn texts_are_compared_by_code_point_in_a_database_of_any_language() {
 #[cfg_attr(not(postgresql), ignore = "PostgreSQL was not started: `cargo xtask test` does")]
 async fn who_is_not_let_in_is_told_why_without_the_password() {
     let database = Database::like_template();
-    let url = database.url().replace("/t", "/nothing-like-t").replace("postgres@", "postgres:hunter2@");
+    let url = database.url().replace(&database.name, "nothing").replace("postgres@", "postgres:hunter2@");
     let refused = SqlStore::open(&url).await.unwrap_err().to_string();
     assert!(refused.contains("does not exist") && refused.contains("as postgres") && !refused.contains("hunter2"), "{refused}");
     let refused = SqlStore::open("postgres://v:hunter2@127.0.0.1:9/v").await.unwrap_err();

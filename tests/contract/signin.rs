@@ -1,7 +1,7 @@
 use vestibule::model::{
     UserId,
     page::{COUNTED, From, Page, PageRequest},
-    signin::{SignIn, SignInFilter},
+    signin::{Hour, HourCount, SignIn, SignInFilter},
 };
 
 use super::{
@@ -120,4 +120,60 @@ pub(super) async fn e6_purged_in_batches_from_the_oldest(place: &impl Place) {
     assert_eq!(store.purge_signins(at(5), 9).await.unwrap(), 0);
     let rest = store.signins(&SignInFilter::default(), &PageRequest { from: From::After(cursor), size: 9 }).await.unwrap();
     assert_eq!((rest.items, rest.next), (Vec::new(), None), "whatever the cursor named is gone, and all that is older");
+}
+
+fn counted(seconds: u64, provider: &str, result: &str, count: u64) -> HourCount {
+    HourCount { hour: Hour::of(at(seconds)), provider: provider.into(), result: result.into(), count }
+}
+
+/// Everything that is counted.
+async fn hours(store: &dyn Store) -> Vec<HourCount> {
+    store.signins_by_hour(Hour(0), Hour(i64::MAX)).await.unwrap()
+}
+
+pub(super) async fn b10_counted_by_hour(place: &impl Place) {
+    let store = place.open().await;
+    let ann = user(&*store, "ann").await;
+    for (seconds, result) in [(0, "ok"), (1, "ok"), (2, "invalid_credentials"), (3600, "ok"), (7200, "ok")] {
+        store.record_signin(&attempt(Some(ann), seconds, result)).await.unwrap();
+    }
+    store.record_signin(&SignIn { provider: "facebook".into(), ..attempt(None, 3, "no_account") }).await.unwrap();
+    let first = [counted(0, "facebook", "no_account", 1), counted(0, "simple", "invalid_credentials", 1), counted(0, "simple", "ok", 2)];
+    assert_eq!(hours(&*store).await, [&first[..], &[counted(3600, "simple", "ok", 1), counted(7200, "simple", "ok", 1)]].concat());
+    let (from, to) = (Hour::of(at(0)), Hour::of(at(7200)));
+    assert_eq!(store.signins_by_hour(from, to).await.unwrap().len(), 4, "the last hour is left out");
+    assert_eq!(store.signins_by_hour(from, from).await.unwrap(), []);
+    store.delete_user(ann).await.unwrap();
+    assert_eq!(hours(&*store).await.len(), 5, "what was counted stays, as the history does");
+}
+
+pub(super) async fn b10_counts_add_up_in_a_race(place: &impl Place) {
+    let stores = [place.open().await, place.open().await];
+    let attempts = (0..60).map(|number| {
+        let store = stores[number % 2].clone();
+        tokio::spawn(async move { store.record_signin(&attempt(None, 1, if number % 3 == 0 { "ok" } else { "no_account" })).await })
+    });
+    for recorded in futures_util::future::join_all(attempts).await {
+        recorded.unwrap().unwrap();
+    }
+    assert_eq!(hours(&*stores[0]).await, [counted(1, "simple", "no_account", 40), counted(1, "simple", "ok", 20)]);
+}
+
+pub(super) async fn b10_own_codes_of_providers_count_as_one(place: &impl Place) {
+    let store = place.open().await;
+    for number in 0..30 {
+        store.record_signin(&attempt(None, 1, &format!("made_up_{number}"))).await.unwrap();
+    }
+    assert_eq!(hours(&*store).await, [counted(1, "simple", "provider_refused", 30)]);
+}
+
+pub(super) async fn b10_counts_go_with_the_history(place: &impl Place) {
+    let store = place.open().await;
+    for seconds in [0, 3600, 7200] {
+        store.record_signin(&attempt(None, seconds, "ok")).await.unwrap();
+    }
+    assert_eq!(store.purge_signins(at(3600), 9).await.unwrap(), 1);
+    assert_eq!(hours(&*store).await, [counted(3600, "simple", "ok", 1), counted(7200, "simple", "ok", 1)]);
+    assert_eq!(store.purge_signins(at(999_999), 1).await.unwrap(), 1, "one batch of the history");
+    assert_eq!(hours(&*store).await, [], "counts are few");
 }

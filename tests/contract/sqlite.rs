@@ -4,13 +4,16 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use sqlx::{Connection as _, SqliteConnection};
 use vestibule::{
-    model::{SessionId, UserId},
-    store::{Health as _, OpenError, StoreError, sql::SqlStore, upkeep::Upkeep as _},
+    model::{
+        SessionId, UserId,
+        signin::{Hour, SignIn},
+    },
+    store::{Health as _, OpenError, StoreError, signin::SignIns as _, sql::SqlStore, upkeep::Upkeep as _},
 };
 
 use super::{
     place::{Place, SqlitePlace},
-    samples::{NOW, create, new_session, new_user, session, user},
+    samples::{NOW, at, create, new_session, new_user, session, user},
 };
 
 /// Changes a database behind the store's back.
@@ -70,7 +73,7 @@ async fn pending_migrations_are_told_without_a_trace() {
     let place = SqlitePlace::new().await;
     let store = SqlStore::open(&place.url()).await.unwrap();
     for _ in 0..2 {
-        assert_eq!(store.pending_migrations().await.unwrap(), ["foundation", "accounts", "invitations"]);
+        assert_eq!(store.pending_migrations().await.unwrap(), ["foundation", "accounts", "invitations", "signin_hours"]);
         assert!(matches!(store.ping().await, Err(StoreError::Statement(_))), "no table yet");
     }
     store.migrate().await.unwrap();
@@ -98,7 +101,7 @@ async fn a_newer_schema_is_refused() {
     store.migrate().await.unwrap();
     tamper(&place, "INSERT INTO _sqlx_migrations VALUES (9, 'future', CURRENT_TIMESTAMP, TRUE, x'00', 1)").await;
     for refused in [store.migrate().await.unwrap_err(), store.pending_migrations().await.unwrap_err()] {
-        assert!(matches!(refused, OpenError::Newer { found: 9, known: 3 }), "{refused:?}");
+        assert!(matches!(refused, OpenError::Newer { found: 9, known: 4 }), "{refused:?}");
         assert!(refused.to_string().contains("newer than this program: it has migration 9"), "{refused}");
     }
 }
@@ -156,4 +159,22 @@ async fn the_lock_of_another_process_is_waited_for() {
     assert_eq!(store.session(SessionId(1)).await.unwrap(), None, "readers are not held up");
     held.rollback().await.unwrap();
     writing.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn b10_the_history_of_before_is_counted() {
+    let place = SqlitePlace::new().await;
+    let store = place.open().await;
+    let attempts = [(0, "ok"), (1, "ok"), (2, "email_taken"), (3, "card_expired"), (4, "card_lost"), (3600, "wrong_code")];
+    for (seconds, result) in attempts {
+        let (provider, address, user_agent) = ("simple".into(), "192.0.2.7".into(), "curl".into());
+        store.record_signin(&SignIn { user: None, at: at(seconds), provider, result: result.into(), address, user_agent }).await.unwrap();
+    }
+    let counted = store.signins_by_hour(Hour(0), Hour(i64::MAX)).await.unwrap();
+    assert_eq!(counted.iter().map(|hour| hour.count).collect::<Vec<_>>(), [1, 2, 2, 1], "{counted:?}");
+    tamper(&place, "DROP TABLE signin_hours; DELETE FROM _sqlx_migrations WHERE version = 4").await;
+    let store = SqlStore::open(&place.url()).await.unwrap();
+    assert_eq!(store.pending_migrations().await.unwrap(), ["signin_hours"]);
+    store.migrate().await.unwrap();
+    assert_eq!(store.signins_by_hour(Hour(0), Hour(i64::MAX)).await.unwrap(), counted);
 }

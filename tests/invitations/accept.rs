@@ -113,7 +113,7 @@ async fn b4_the_mail_survives_a_dead_server_and_a_killed_gateway() {
 
 #[tokio::test]
 async fn b4_no_account_without_its_mail() {
-    let app = App::simple();
+    let app = Plan::new().simple().on_file().start();
     let root = app.admin().await;
     let (id, token) = invited(&app, &root, ANN, 1).await;
     sql(&app, "CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END").await;

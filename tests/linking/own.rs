@@ -146,7 +146,7 @@ async fn the_identity_of_another_stays_theirs() {
     let path = format!("/me/identities/{}", id_of(&bob, "email-code").await);
     ann.send(Method::DELETE, &path, None).await.problem(404, "identity_not_found");
     ann.send(Method::DELETE, "/me/identities/9223372036854775807", None).await.problem(404, "identity_not_found");
-    assert_eq!(ann.send(Method::DELETE, "/me/identities/x", None).await.status, 400);
+    assert_eq!(ann.send(Method::DELETE, "/me/identities/x", None).await.status, 404);
 }
 
 #[tokio::test]

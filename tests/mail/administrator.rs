@@ -83,5 +83,5 @@ async fn b9_the_outbox_is_for_administrators() {
         admin.get(&format!("/outbox?{query}")).await.expect(400);
     }
     admin.post("/outbox/99/retry").await.problem(404, "mail_not_found");
-    admin.post("/outbox/x/retry").await.expect(400);
+    admin.post("/outbox/x/retry").await.expect(404);
 }

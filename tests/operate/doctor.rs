@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::{Connection as _, SqliteConnection};
 
 use super::collector::Collector;
-use crate::app::{App, Plan};
+use crate::app::Plan;
 
 /// Exit code and standard output.
 fn doctor(command: &mut Command) -> (i32, String) {

@@ -90,7 +90,7 @@ async fn f_a_full_hashing_queue_degrades() {
 async fn f_a_mail_that_does_not_leave_degrades() {
     let app = Plan::new().simple().set("mail_url", "smtp://127.0.0.1:9").start();
     let mail = "INSERT INTO outbox (id, recipient, template, sealed, state, attempts, next_at, created_at, give_up_at)
-                VALUES (7, 'ann@example.org', 'x', x'00', 'pending', 3, 9000000000000000, 1000000, 9000000000000000)";
+                VALUES (7, 'ann@example.org', 'x', NULL, 'pending', 3, 9000000000000000, 1000000, 9000000000000000)";
     app.run(mail).await;
     let answer = app.get("/health/ready").await.expect(200);
     assert_eq!(answer.json["status"], json!("degraded"));

@@ -90,7 +90,7 @@ async fn f_metrics_know_routes_not_paths() {
 
 #[tokio::test]
 async fn f_metrics_tell_of_the_process_and_the_store() {
-    let app = App::simple();
+    let app = Plan::new().simple().on_file().start();
     let seen = samples(&app).await;
     is(&seen, concat!("vestibule_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), 1.0);
     assert!(seen["process_start_time_seconds"] > 1.7e9);

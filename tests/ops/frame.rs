@@ -121,7 +121,10 @@ async fn contents(app: &App) -> Vec<String> {
     let mut all = Vec::new();
     for (table, query) in [
         ("users", "SELECT id || ':' || coalesce(email, '') || ':' || disabled FROM users ORDER BY 1"),
-        ("sessions", "SELECT id || ':' || counter || ':' || coalesce(ended_at, '') FROM sessions ORDER BY 1"),
+        (
+            "sessions",
+            "SELECT id || ':' || counter || ':' || CASE WHEN ended_at IS NULL THEN '' ELSE ended_at || '' END FROM sessions ORDER BY 1",
+        ),
         ("signins", "SELECT CAST(count(*) AS TEXT) FROM signins"),
         ("audit", "SELECT CAST(count(*) AS TEXT) FROM audit"),
         ("steps", "SELECT CAST(count(*) AS TEXT) FROM steps"),

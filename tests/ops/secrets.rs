@@ -56,9 +56,11 @@ async fn by_link(app: &App) -> Vec<String> {
     let text = message.body_text(0).expect("text").into_owned();
     let token = text.split_whitespace().find_map(|word| Some(word.split_once("?token=")?.1)).expect("a token").to_owned();
     let code = text.split_whitespace().find(|word| word.len() == 6 && word.parse::<u32>().is_ok()).expect("a code").to_owned();
-    app.get(&format!("/reset?token={token}")).await.expect(200);
-    read(app.http.post(app.url("/reset")).form(&[("token", &*token), ("new_password", NEXT)]).send().await.unwrap()).await.expect(200);
-    vec![asked.str("/flow"), token, format!(" {code}")]
+    let mut browser = app.browser();
+    let page = browser.open(&format!("/reset?token={token}")).await.expect(200);
+    browser.submit(&page, "/reset", &[("new_password", NEXT)]).await.expect(200);
+    let form_token = page.form("/reset", &[]).value("form_token").expect("a token").to_owned();
+    vec![asked.str("/flow"), token, format!(" {code}"), form_token, browser.cookies["vestibule_visitor"].clone()]
 }
 
 /// Waits for the first mail to somebody.

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    actor::{Answer, PASSWORD, User, read},
+    actor::{Answer, PASSWORD, User},
     app::{App, eventually},
 };
 
@@ -93,8 +93,20 @@ pub async fn proofs(app: &App) -> Vec<String> {
 
 /// Posts a form as a browser does that is on the page.
 pub async fn post_form(app: &App, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let request = app.http.post(app.url(path)).header("sec-fetch-site", "same-origin").form(fields);
-    read(request.send().await.unwrap()).await
+    post_form_with(app, path, fields, &[]).await
+}
+
+/// The same with headers.
+pub async fn post_form_with(app: &App, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+    let mut browser = app.browser();
+    // Every page has the form that chooses a language, and a token in it.
+    let token = browser.open("/").await.form("/language", &[]).value("form_token").expect("a token").to_owned();
+    for (name, value) in headers {
+        browser = browser.header(name, value);
+    }
+    let all = fields.iter().copied().chain([("form_token", token.as_str())]);
+    let all: Vec<(String, String)> = all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    browser.send(Method::POST, path, Some(&all)).await.into()
 }
 
 /// Asks for a new password; returns the flow.

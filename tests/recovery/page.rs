@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::letter::{NEW, change, letter, post_form, proofs, recover, send, signin, verified};
+use super::letter::{NEW, change, letter, post_form, post_form_with, proofs, recover, send, signin, verified};
 use crate::{
     actor::{Answer, PASSWORD, read},
     app::{App, Plan},
@@ -73,23 +73,18 @@ async fn f_a_password_is_reset_in_the_page() {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }
     let token = mail.token();
-    let fields = |password| [("token", token.clone()), ("username", ANN.to_owned()), ("new_password", password)];
-    let post = |password: String| {
-        let fields = fields(password);
-        let app = &app;
-        async move { read(app.http.post(app.url("/reset")).form(&fields).send().await.unwrap()).await }
-    };
-    for (password, reason) in [("password1".to_owned(), "easy to guess"), ("x".repeat(129), "128")] {
+    let post = async |password: &str| post_form(&app, "/reset", &[("token", &token), ("username", ANN), ("new_password", password)]).await;
+    for (password, reason) in [("password1", "easy to guess"), (&*"x".repeat(129), "128")] {
         let again = post(password).await.expect(400);
         is_page(&again);
         assert!(again.text.contains(reason) && again.text.contains("role=\"alert\"") && again.text.contains(&token), "{}", again.text);
     }
     signin(&app, ANN, PASSWORD).await.expect(200);
-    let done = post(NEW.to_owned()).await.expect(200);
+    let done = post(NEW).await.expect(200);
     is_page(&done);
     assert!(done.text.contains("Your password is set") && done.headers.get("set-cookie").is_none(), "{}", done.text);
     signin(&app, ANN, NEW).await.expect(200);
-    post(NEW.to_owned()).await.expect(400);
+    post(NEW).await.expect(400);
 }
 
 #[tokio::test]
@@ -106,8 +101,7 @@ async fn f_pages_speak_english_and_russian() {
     }
     let token = mail.token();
     let fields = [("token", token.as_str()), ("new_password", "password1")];
-    let request = app.http.post(app.url("/reset")).header("accept-language", "ru").form(&fields);
-    let weak = read(request.send().await.unwrap()).await.expect(400);
+    let weak = post_form_with(&app, "/reset", &fields, &[("accept-language", "ru")]).await.expect(400);
     assert!(weak.text.contains("легко угадать"), "{}", weak.text);
     assert!(visit(&app, "/verify-email?token=x", "ru").await.expect(400).text.contains("Эта ссылка больше не действует"));
 }
@@ -121,13 +115,12 @@ async fn rule19_forms_from_other_sites_are_refused() {
     let fields = [("token", token.as_str()), ("new_password", NEW)];
     for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")] {
         for path in ["/reset", "/verify-email"] {
-            let refused = read(app.http.post(app.url(path)).header(name, value).form(&fields).send().await.unwrap()).await.expect(403);
-            is_page(&refused);
+            is_page(&post_form_with(&app, path, &fields, &[(name, value)]).await.expect(403));
         }
     }
+    is_page(&read(app.http.post(app.url("/reset")).form(&fields).send().await.unwrap()).await.expect(403));
     signin(&app, ANN, PASSWORD).await.expect(200);
-    let own = app.base.clone();
-    read(app.http.post(app.url("/reset")).header("origin", own).form(&fields).send().await.unwrap()).await.expect(200);
+    post_form_with(&app, "/reset", &fields, &[("origin", &app.base)]).await.expect(200);
 }
 
 #[tokio::test]

@@ -42,6 +42,15 @@ pub(crate) const REDIS: Package = Package {
     debian: "redis-server",
 };
 
+pub(crate) const CHROMIUM: Package = Package {
+    what: "Chromium with its WebDriver (the tests of pages run in it)",
+    detect: ("sh", &["-c", "chromium --version && chromedriver --version"]),
+    debian: "chromium chromium-driver fonts-dejavu-core",
+};
+
+pub(crate) const NPM: Package =
+    Package { what: "npm (brings axe-core, the accessibility check)", detect: ("npm", &["--version"]), debian: "npm" };
+
 impl Package {
     /// Makes it be there, with apt when root; otherwise the error says what to type.
     pub(crate) fn ensure(&self) -> Result<(), Error> {
@@ -86,7 +95,8 @@ fn apt() -> Command {
     apt
 }
 
-fn root() -> bool {
+/// Whether this process may do everything.
+pub(crate) fn root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 

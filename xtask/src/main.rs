@@ -5,6 +5,7 @@
 mod arguments;
 mod audit;
 mod bench;
+mod browser;
 mod build;
 mod error;
 mod generate;
@@ -38,7 +39,17 @@ const COMMANDS: &[Command] = &[
         name: "test",
         takes: "[RUNNER ARGUMENTS]",
         help: "run the whole suite, installing what it needs",
-        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, build::TEST_GUESTS, schemathesis::INSTALL, postgresql::START, redis::INSTALL, suite::RUN],
+        steps: &[
+            machine::READY,
+            build::GATEWAY,
+            build::PLUGINS,
+            build::TEST_GUESTS,
+            schemathesis::INSTALL,
+            postgresql::START,
+            redis::INSTALL,
+            browser::INSTALL,
+            suite::RUN,
+        ],
     },
     Command {
         name: "ci",
@@ -56,6 +67,7 @@ const COMMANDS: &[Command] = &[
             schemathesis::INSTALL,
             postgresql::START,
             redis::INSTALL,
+            browser::INSTALL,
             suite::RUN,
         ],
     },

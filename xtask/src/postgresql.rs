@@ -4,17 +4,20 @@ use std::{
     env, fs,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     io,
-    os::unix::{
-        fs::{MetadataExt as _, chown},
-        process::CommandExt as _,
-    },
+    os::unix::{fs::chown, process::CommandExt as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use crate::{Error, Step, Workspace, machine::POSTGRESQL, place::failed, program, workspace::NotRun};
+use crate::{
+    Error, Step, Workspace,
+    machine::{POSTGRESQL, root},
+    place::failed,
+    program,
+    workspace::NotRun,
+};
 
 pub(crate) const START: Step = Step { title: "starting a throw-away PostgreSQL", work: start };
 
@@ -124,10 +127,6 @@ fn clear(folder: &Path) -> Result<(), Error> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", folder)(error)),
         _ => Ok(()),
     }
-}
-
-fn root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
 /// A program of the newest version that is installed, as a user whom PostgreSQL accepts.

@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsStr,
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
@@ -55,6 +56,12 @@ pub(crate) fn works(program: impl AsRef<OsStr>, arguments: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Where a program is that the search path leads to; its bare name if it does not.
+pub(crate) fn find(program: &str) -> PathBuf {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file()).unwrap_or_else(|| program.into())
+}
+
 /// The error of a command that could not be started.
 pub(crate) fn unstarted(command: &Command, source: std::io::Error, go_on: &str) -> Error {
     Error::Unstarted { command: line(command), source, go_on: go_on.to_owned() }
@@ -87,6 +94,13 @@ mod tests {
     fn output_is_taken() {
         assert_eq!(read(Command::new("sh").args(["-c", "echo there"]), "").unwrap(), b"there\n");
         assert!(works("sh", &["-c", "true"]) && !works("sh", &["-c", "false"]) && !works("/nowhere/to-be-found", &[]));
+    }
+
+    #[test]
+    fn programs_are_found_on_the_search_path() {
+        let shell = find("sh");
+        assert!(shell.is_absolute() && shell.ends_with("sh") && shell.is_file(), "{}", shell.display());
+        assert_eq!(find("to-be-found-nowhere"), PathBuf::from("to-be-found-nowhere"));
     }
 
     #[test]

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
-
 use crate::{
     config::Config,
     store::{
-        Accounts, Ephemeral, Store,
+        Accounts, Ephemeral, OpenError, Store,
         open::{Limits, open},
         upkeep::Kept,
     },
@@ -54,11 +52,11 @@ impl Stores {
     async fn connect(config: &Config) -> anyhow::Result<Self> {
         let (url, sessions_url) = (config.database(), config.sessions_url.expose());
         let limits = Limits { connections: config.database_connections, wait: config.database_wait };
-        let accounts = open(url.expose(), limits).await?;
+        let accounts = open(url.expose(), limits).await.map_err(|error| named("database_url", error))?;
         let ephemeral = if sessions_url.is_empty() || sessions_url == url.expose() {
             accounts.clone()
         } else {
-            open(sessions_url, limits).await.context("sessions_url")?
+            open(sessions_url, limits).await.map_err(|error| named("sessions_url", error))?
         };
         Ok(Self { accounts, ephemeral })
     }
@@ -106,4 +104,9 @@ impl Stores {
     fn each(&self) -> Vec<&dyn Store> {
         if Arc::ptr_eq(&self.accounts, &self.ephemeral) { vec![&*self.accounts] } else { vec![&*self.accounts, &*self.ephemeral] }
     }
+}
+
+/// With the setting that is to blame. What is wrong with a `database_url` says so itself.
+fn named(setting: &'static str, error: OpenError) -> anyhow::Error {
+    if setting == "database_url" && matches!(error, OpenError::Url(_)) { error.into() } else { anyhow::Error::new(error).context(setting) }
 }

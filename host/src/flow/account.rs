@@ -40,6 +40,14 @@ impl Flow {
         self.change_account(caller, RawBody::from([("locale".to_owned(), Raw::Text(tag.to_owned()))])).await
     }
 
+    /// Whether the caller has a password: who signs in by other ways alone has none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn has_password(&self, caller: &Caller) -> Result<bool> {
+        Ok(self.accounts.password_hash(caller.user.id).await?.is_some())
+    }
+
     /// Changes the password; every other session ends.
     ///
     /// # Errors

@@ -24,7 +24,29 @@ pub struct ChangeSent {
     pub old: Option<Sent>,
 }
 
+/// A change that waits for somebody's word.
+pub struct Pending {
+    /// The new address.
+    pub email: Email,
+    /// Whose word is missing.
+    pub missing: Vec<Side>,
+}
+
 impl Flow {
+    /// The change of address that is under way, if one is.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn pending_address(&self, caller: &Caller) -> Result<Option<Pending>> {
+        let halves = self.ephemeral.proofs_of(caller.user.id, self.clock.now()).await?;
+        // Without the half of the new address the change cannot be finished.
+        let Some(new) = halves.iter().find(|half| half.purpose == Purpose::EmailNew) else { return Ok(None) };
+        let waits = |purpose| halves.iter().any(|half| half.purpose == purpose && half.confirmed_at.is_none());
+        let sides = [(Side::New, Purpose::EmailNew), (Side::Old, Purpose::EmailOld)];
+        let missing = sides.into_iter().filter(|(_, purpose)| waits(*purpose)).map(|(side, _)| side).collect();
+        Ok(Some(Pending { email: new.email.clone(), missing }))
+    }
+
     /// Asks for another address. A change that was pending is given up.
     ///
     /// # Errors

@@ -123,6 +123,12 @@ impl Caller {
 }
 
 impl Flow {
+    /// Whether the sign-in is not long ago; see [`Caller::require_fresh`].
+    #[must_use]
+    pub fn is_fresh(&self, caller: &Caller) -> bool {
+        caller.require_fresh(self.clock.now(), self.terms.reauthentication_window).is_ok()
+    }
+
     /// Checks an access token, its session and its user. Writes nothing.
     ///
     /// # Errors

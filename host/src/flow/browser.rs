@@ -66,18 +66,7 @@ impl Flow {
     /// read as a browser would read it, and its origin compared as a whole.
     #[must_use]
     pub fn return_address(&self, given: &str) -> Option<String> {
-        let own = Url::parse(&self.terms.public_url).ok()?;
-        let address = own.join(given).ok()?;
-        let plain = matches!(address.scheme(), "https" | "http") && address.username().is_empty() && address.password().is_none();
-        if !plain || given.chars().any(char::is_control) {
-            return None;
-        }
-        if address.origin() == own.origin() {
-            let query = address.query().map(|query| format!("?{query}")).unwrap_or_default();
-            return Some(format!("{}{query}", address.path()));
-        }
-        let origin = address.origin().ascii_serialization();
-        self.terms.return_origins.contains(&origin).then(|| address.into())
+        return_address(given, &self.terms.public_url, &self.terms.return_origins)
     }
 
     fn code_of_browser(&self, purpose: &str, parts: &[&str]) -> String {
@@ -91,6 +80,25 @@ impl Flow {
     }
 }
 
+/// Security rule 21.
+fn return_address(given: &str, public_url: &str, origins: &[String]) -> Option<String> {
+    let own = Url::parse(public_url).ok()?;
+    let address = own.join(given).ok()?;
+    let plain = matches!(address.scheme(), "https" | "http") && address.username().is_empty() && address.password().is_none();
+    if !plain || given.chars().any(char::is_control) {
+        return None;
+    }
+    if address.origin() != own.origin() {
+        return origins.contains(&address.origin().ascii_serialization()).then(|| address.into());
+    }
+    // What begins with two slashes is the name of a host to a browser.
+    let query = address.query().map(|query| format!("?{query}")).unwrap_or_default();
+    (!address.path().starts_with("//")).then(|| format!("{}{query}", address.path()))
+}
+
 fn is_equal(own: &str, given: &str) -> bool {
     own.as_bytes().ct_eq(given.as_bytes()).into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Ways in with several steps: a challenge is answered once, by whoever knows its id.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Client, Error, Flow, Result, provider::LiveProvider, qr, session::SignedIn, verified::Attempt};
@@ -24,6 +25,7 @@ pub enum Answer {
 }
 
 /// What the client has to answer next.
+#[derive(Serialize, Deserialize)]
 pub struct Challenge {
     /// Names the pending step: known to this client alone.
     pub flow: String,

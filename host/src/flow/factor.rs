@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Error, Flow, Result,
+    Client, Error, Flow, Result,
     challenge::Answer,
     error::ProviderFailure,
     provider::LiveProvider,
@@ -77,7 +77,7 @@ impl Flow {
                     Called::Right(_) => return Err(broken(&provider, "it vouched for somebody whom it had not asked")),
                 }
             }
-            None => (None, without_factor()),
+            None => (None, without_factor(attempt.client)),
         };
         let context = StepContext { user: Some(user.id), amr: amr.to_vec(), ..StepContext::default() };
         self.ask_for_factor(attempt, context, user.id, asked, prompt).await.map(Some)
@@ -212,9 +212,13 @@ fn asked(provider: &LiveProvider, subject: &str, prompt: &Prompt) -> Asked {
     }
 }
 
-fn without_factor() -> Prompt {
+fn without_factor(client: &Client) -> Prompt {
+    let message = client.reads(
+        "Your second factor cannot be asked for at the moment. Give one of your recovery codes.",
+        "Ваш второй фактор сейчас недоступен. Введите один из кодов восстановления.",
+    );
     Prompt {
-        message: "Your second factor cannot be asked for at the moment. Give one of your recovery codes.".to_owned(),
+        message: message.to_owned(),
         form: Form { fields: vec![code_field()] },
         data: Vec::new(),
         redirect: None,

@@ -7,13 +7,14 @@ use super::{
     authenticate::Caller,
     challenge::{Challenge, hash},
     mail::locale_for,
+    provider::LiveProvider,
     verified::{Attempt, proof_password},
 };
 use crate::{
     model::{
         Email, IdentityId, Secret, SessionId, UserId,
         audit::Actor,
-        form::{Entries, FieldError, RawBody},
+        form::{Entries, FieldError, Form, RawBody},
         identity::{Added, Detached, Identity, NewWay},
         letter::Letter,
         provider::{Facts, Prompt, Proof, Step},
@@ -55,6 +56,13 @@ struct Remembered {
     state: Vec<u8>,
 }
 
+/// What [`Flow::attach`] takes for a provider; none: it adds nothing to an account.
+#[must_use]
+pub fn form_to_attach(provider: &LiveProvider) -> Option<&Form> {
+    let manifest = provider.live.manifest();
+    manifest.signup.as_ref().or(manifest.signin.as_ref().filter(|_| !manifest.factor))
+}
+
 impl Flow {
     /// The caller's ways in and factors, oldest first.
     ///
@@ -74,8 +82,7 @@ impl Flow {
         let provider = self.live(type_name)?;
         let manifest = provider.live.manifest();
         let not_offered = || Error::NotOffered { provider: type_name.to_owned(), what: "new ways in" };
-        let signin = manifest.signin.as_ref().filter(|_| !manifest.factor);
-        let form = manifest.signup.as_ref().or(signin).ok_or_else(not_offered)?;
+        let form = form_to_attach(&provider).ok_or_else(not_offered)?;
         let entries = self.read_signup(form, body).await?;
         let given = entries.clone();
         let operation = if manifest.signup.is_some() { Operation::Signup(given) } else { Operation::Signin(given) };

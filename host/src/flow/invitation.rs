@@ -42,6 +42,15 @@ impl Flow {
         Ok(self.accounts.invitations(filter, self.clock.now(), request).await?)
     }
 
+    /// An invitation, for administrators.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`], or the store's.
+    pub async fn invitation(&self, caller: &Caller, id: InvitationId) -> Result<Invitation> {
+        caller.require(ADMIN)?;
+        self.accounts.invitation(id).await?.ok_or(Error::NotFound("invitation"))
+    }
+
     /// How an invitation stands now.
     #[must_use]
     pub fn standing(&self, invitation: &Invitation) -> InvitationState {
@@ -82,8 +91,11 @@ impl Flow {
         if !roles.is_empty() {
             let known = self.accounts.roles().await?;
             if let Some(unknown) = roles.iter().find(|name| !known.iter().any(|role| role.name == **name)) {
-                let shown: String = unknown.chars().filter(|c| !c.is_control()).take(60).collect();
-                errors.push(FieldError::new("roles", "unknown_role", format!("names {shown:?}, which is no role; GET /roles lists them")));
+                errors.push(FieldError::new(
+                    "roles",
+                    "unknown_role",
+                    format!("names {unknown:?}, which is no role; GET /roles lists them"),
+                ));
             }
         }
         let email = entries.text("email").and_then(|text| Email::parse(text).ok());

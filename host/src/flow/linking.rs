@@ -123,11 +123,17 @@ impl Flow {
             code: None,
         };
         let (message, field) = if self.accounts.password_hash(user.id).await?.is_some() {
-            let message = "There is an account with this address. Give its password to add this way in to it.";
+            let message = attempt.client.reads(
+                "There is an account with this address. Give its password to add this way in to it.",
+                "У этого адреса уже есть учётная запись. Введите её пароль, чтобы добавить к ней этот способ входа.",
+            );
             (message, Field::new(PASSWORD, Kind::Password, "Password of that account", 128))
         } else if user.email_verified {
             waiting.code = Some(self.send_link_code(attempt, user, email).await?);
-            let message = "There is an account with this address. Give the code that was sent there to add this way in to it.";
+            let message = attempt.client.reads(
+                "There is an account with this address. Give the code that was sent there to add this way in to it.",
+                "У этого адреса уже есть учётная запись. Введите код из письма, чтобы добавить к ней этот способ входа.",
+            );
             (message, Field::new(CODE, Kind::Token, "Code from the mail", 10))
         } else {
             return Err(Error::MustSignInFirst);

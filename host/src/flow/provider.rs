@@ -1,7 +1,14 @@
 //! Ways to sign in as flows see them: which is live, which is off, and the administrator's switch.
 
+mod card;
+mod grants;
+
 use std::{collections::BTreeSet, sync::Arc};
 
+pub use self::{
+    card::{LiveCard, ProviderCard},
+    grants::Grant,
+};
 use super::{Error, Flow, Result, authenticate::Caller, health::Check};
 use crate::{
     model::{
@@ -62,8 +69,14 @@ pub struct ProviderState {
     pub file: String,
     /// Why its file was refused (a version before it may be live), or who switched it off.
     pub reason: Option<String>,
+    /// What it asks for; empty if nothing of it is live.
+    pub asks: Vec<String>,
     /// What it was granted.
     pub grants: Vec<String>,
+    /// Whether its file was refused, be a version before it live or not.
+    pub file_refused: bool,
+    /// Whether the operator's file switches it off, which no switch undoes.
+    pub off_in_file: bool,
     /// Live since.
     pub since: Option<Timestamp>,
 }
@@ -226,7 +239,10 @@ fn state(generation: &Generation<LoadedProvider>, type_name: &str) -> ProviderSt
             digest: Some(entry.digest.clone()),
             file: entry.component.clone(),
             reason,
-            grants: granted(entry),
+            asks: entry.live.asks().to_vec(),
+            grants: grants::given(entry),
+            file_refused: refused.is_some(),
+            off_in_file: false,
             since: Some(entry.since),
         };
     }
@@ -238,21 +254,10 @@ fn state(generation: &Generation<LoadedProvider>, type_name: &str) -> ProviderSt
         digest: None,
         file: refused.map_or_else(|| format!("{type_name}.wasm"), |refused| refused.file.clone()),
         reason,
+        asks: Vec::new(),
         grants: Vec::new(),
+        file_refused: refused.is_some(),
+        off_in_file: generation.disabled.get(type_name) == Some(&DisabledBy::File),
         since: None,
     }
-}
-
-fn granted(entry: &Entry<LoadedProvider>) -> Vec<String> {
-    let grants = &entry.grants;
-    let flags = [
-        (grants.vouch, "vouch"),
-        (grants.factor, "factor"),
-        (grants.mail, "mail"),
-        (grants.signup && grants.signup_policy.is_none(), "signup"),
-    ];
-    let flags = flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned());
-    let policy = grants.signup_policy.filter(|_| grants.signup).map(|policy| format!("signup {}", policy.as_str()));
-    let hosts = grants.hosts.iter().map(|host| format!("host {host}"));
-    flags.chain(policy).chain(hosts).chain(grants.secrets.keys().map(|name| format!("secret {name}"))).collect()
 }

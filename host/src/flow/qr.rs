@@ -3,14 +3,16 @@
 use qrcode::{QrCode, render::svg};
 
 /// The data with a drawing of its `otpauth_uri`, if it has one that is short enough.
-pub(super) fn with_code(mut data: Vec<(String, String)>) -> Vec<(String, String)> {
+#[must_use]
+pub fn with_code(mut data: Vec<(String, String)>) -> Vec<(String, String)> {
     data.retain(|(name, _)| name != DRAWING);
     let drawing = data.iter().find(|(name, _)| name == "otpauth_uri").and_then(|(_, uri)| draw(uri));
     data.extend(drawing.map(|drawing| (DRAWING.to_owned(), drawing)));
     data
 }
 
-const DRAWING: &str = "qr_svg";
+/// The name of the drawing: an SVG of shapes alone.
+pub const DRAWING: &str = "qr_svg";
 
 /// An SVG without the declaration before it, so that it can stand in a page.
 fn draw(uri: &str) -> Option<String> {

@@ -125,6 +125,15 @@ impl Flow {
         self.end_all(caller.user.id, None, EndReason::LogoutAll).await
     }
 
+    /// Signs out on all devices but this one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn logout_others(&self, caller: &Caller) -> Result<()> {
+        self.metrics.entry.logout("others");
+        self.end_all(caller.user.id, Some(caller.session.id), EndReason::LogoutAll).await
+    }
+
     /// The live sessions of the caller, newest first.
     ///
     /// # Errors

@@ -140,8 +140,10 @@ impl Flow {
 
     /// Keeps the step whose answer is the code of a proof; both have the same flow id.
     pub(super) async fn ask_for_code(&self, attempt: Attempt<'_>, minted: Minted, email: &Email, context: StepContext) -> Result<Answer> {
+        let english = format!("We have sent a mail with a code to {email}. Enter the code, or follow the link in the mail.");
+        let russian = format!("Мы отправили письмо с кодом на {email}. Введите код или откройте ссылку из письма.");
         let prompt = Prompt {
-            message: format!("We have sent a mail with a code to {email}. Enter the code, or follow the link in the mail."),
+            message: attempt.client.reads(&english, &russian).to_owned(),
             form: Form { fields: vec![Field::new("code", Kind::Token, "The code in the mail", 20).example("123456")] },
             data: Vec::new(),
             redirect: None,

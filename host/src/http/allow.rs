@@ -24,9 +24,11 @@ impl Allow {
 
     /// The same, and pages, which the document leaves out.
     #[must_use]
-    pub fn with(mut self, paths: &[(&str, &str)]) -> Self {
-        self.0.retain(|(known, _)| paths.iter().all(|(path, _)| path != known));
-        self.0.extend(paths.iter().map(|(path, methods)| ((*path).to_owned(), (*methods).to_owned())));
+    pub fn with<'a>(mut self, paths: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        for (path, methods) in paths {
+            self.0.retain(|(known, _)| path != known);
+            self.0.push((path.to_owned(), methods.to_owned()));
+        }
         self
     }
 

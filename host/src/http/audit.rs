@@ -90,7 +90,8 @@ impl AuditApi {
     }
 }
 
-fn read_actor(text: &str) -> Result<Actor, Error> {
+/// Who is meant by a text: `operator`, `gateway`, or a user's id.
+pub(super) fn read_actor(text: &str) -> Result<Actor, Error> {
     match text {
         "operator" => Ok(Actor::Operator),
         "gateway" => Ok(Actor::Gateway),

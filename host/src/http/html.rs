@@ -2,14 +2,19 @@
 //! They work without scripts, and a `GET` changes nothing: mail scanners follow links.
 
 mod account;
+mod admin;
+mod chart;
+mod choice;
 mod cookie;
+mod entry;
 mod fields;
 mod home;
+mod invitation;
 mod language;
 mod layout;
 mod pager;
 mod reset;
-mod signin;
+mod time;
 mod trouble;
 mod verify_email;
 mod visit;
@@ -26,19 +31,23 @@ use trouble::page;
 const BOTH: &str = "GET, HEAD, POST";
 const FORM: &str = "POST";
 
-/// The paths of pages as the document would write them, with the methods that each takes. `POST /` belongs to the API.
-pub const PATHS: &[(&str, &str)] =
-    &[("/", BOTH), ("/sign-in", FORM), ("/sign-out", FORM), ("/language", FORM), (verify_email::PATH, BOTH), (reset::PATH, BOTH)];
+const PATHS: &[(&str, &str)] =
+    &[("/", BOTH), ("/sign-out", FORM), ("/language", FORM), (verify_email::PATH, BOTH), (reset::PATH, BOTH), (invitation::PATH, BOTH)];
+
+/// The paths of all pages as the document would write them, with the methods that each takes. `POST /` belongs to the API.
+pub fn paths() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
+    [PATHS, entry::PATHS, account::PATHS].into_iter().chain(admin::PATHS.iter().copied()).flatten().copied()
+}
 
 /// Adds the pages to the routes; the start page is the only one whose path the API shares.
 #[must_use]
 pub fn add(routes: Route) -> Route {
-    routes
-        .at("/sign-in", post(page(signin::answer)))
+    entry::add(account::add(admin::add(routes)))
         .at("/sign-out", post(page(home::sign_out)))
         .at("/language", post(page(home::choose_language)))
         .at(verify_email::PATH, get(page(verify_email::show)).post(page(verify_email::answer)))
         .at(reset::PATH, get(page(reset::show)).post(page(reset::answer)))
+        .at(invitation::PATH, get(page(invitation::show)).post(page(invitation::answer)))
         .at("/assets/style.css", get(make_sync(|_| asset("text/css; charset=utf-8", include_str!("../../assets/style.css")))))
 }
 
@@ -56,10 +65,10 @@ pub async fn or_start_page<E: Endpoint>(routes: Arc<E>, request: Request) -> poe
     Ok(response)
 }
 
-/// Whether a template of [`PATHS`] is seen by a person.
+/// Whether a template of [`paths`] is seen by a person.
 #[must_use]
 pub fn is_page(method: &Method, template: &str) -> bool {
-    PATHS.iter().any(|(path, _)| *path == template) && (template != "/" || *method == Method::GET)
+    paths().any(|(path, _)| path == template) && (template != "/" || *method == Method::GET)
 }
 
 fn asset(content_type: &'static str, text: &'static str) -> Response {

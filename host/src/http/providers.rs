@@ -36,7 +36,10 @@ pub struct StateView {
     file: String,
     /// Why the file in the directory was refused, or who switched it off.
     reason: Option<String>,
-    /// What it asks for and was given.
+    /// What it asks for: `vouch`, `factor`, `mail`, `signup`, `http` or `host NAME`, `secret NAME`, `setting NAME`; empty if it
+    /// is not live.
+    asks: Vec<String>,
+    /// What it was given, in the same words; names alone.
     grants: Vec<String>,
     /// Live since (RFC 3339, UTC).
     since: Option<String>,
@@ -52,6 +55,7 @@ impl From<ProviderState> for StateView {
             sha256: state.digest,
             file: state.file,
             reason: state.reason,
+            asks: state.asks,
             grants: state.grants,
             since: state.since.map(crate::model::Timestamp::rfc3339),
         }

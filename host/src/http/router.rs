@@ -88,7 +88,7 @@ pub fn base_document(public_url: &str) -> serde_json::Value {
 pub fn gateway(flow: &Arc<Flow>, settings: Settings) -> impl Endpoint<Output = Response> + use<> {
     let public_url = &flow.terms.public_url;
     let document = base_document(public_url);
-    let allow = Allow::new(&document).with(html::PATHS);
+    let allow = Allow::new(&document).with(html::paths());
     let routes = html::add(docs::add(Route::new().nest("/", service(public_url)), document)).around(html::or_start_page);
     Frame::new(routes.data(Arc::clone(flow)), allow, settings)
 }

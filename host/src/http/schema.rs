@@ -39,7 +39,7 @@ fn property(field: &Field) -> Value {
         Kind::Integer => json!({ "type": "integer", "format": "int64" }),
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Names => {
-            json!({ "type": "array", "items": { "type": "string", "maxLength": field.max_length }, "maxItems": MOST_NAMES })
+            json!({ "type": "array", "items": { "type": "string", "maxLength": field.max_length }, "maxItems": MOST_NAMES, "nullable": !field.required })
         }
         Kind::Email => json!({ "type": "string", "format": "email", "maxLength": field.max_length }),
         Kind::Url => json!({ "type": "string", "format": "uri", "maxLength": field.max_length }),
@@ -78,5 +78,8 @@ mod tests {
         assert_eq!(schema["additionalProperties"], json!(false));
         assert_eq!(schema["properties"]["email"]["example"], json!("ann@example.org"));
         assert_eq!(schema["properties"]["age"]["type"], json!("integer"));
+        let names = property(&Field::new("roles", Kind::Names, "Roles", 60).optional().example("editor"));
+        assert_eq!((&names["type"], &names["maxItems"], &names["nullable"]), (&json!("array"), &json!(50), &json!(true)));
+        assert_eq!((&names["items"]["maxLength"], &names["example"]), (&json!(60), &json!(["editor"])));
     }
 }

@@ -71,7 +71,7 @@ impl EntryMetrics {
         self.refreshes.get_or_create(&Answer { result }).inc();
     }
 
-    /// Somebody signed out: `one` or `all`.
+    /// Somebody signed out: `one`, `others` or `all`.
     pub fn logout(&self, scope: &'static str) {
         self.logouts.get_or_create(&Scope { scope }).inc();
     }

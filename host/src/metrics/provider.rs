@@ -1,6 +1,10 @@
 //! Calls of providers, and how each provider type stands.
 
-use std::{sync::atomic::AtomicU64, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError, atomic::AtomicU64},
+    time::Duration,
+};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -8,7 +12,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{Latencies, latencies};
+use super::{Latencies, latencies, tally::Tally};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Called {
@@ -45,6 +49,7 @@ pub struct ProviderMetrics {
     cpu: Family<Provider, Counter<f64, AtomicU64>>,
     breaker: Family<Provider, Gauge>,
     types: Family<Status, Gauge>,
+    tallies: Mutex<BTreeMap<String, Tally>>,
 }
 
 impl ProviderMetrics {
@@ -56,6 +61,7 @@ impl ProviderMetrics {
             cpu: Family::default(),
             breaker: Family::default(),
             types: Family::default(),
+            tallies: Mutex::default(),
         };
         registry.register("vestibule_provider_calls", "Calls of providers, by outcome.", this.calls.clone());
         registry.register("vestibule_provider_call_duration_seconds", "Calls of providers, waiting included.", this.seconds.clone());
@@ -70,6 +76,14 @@ impl ProviderMetrics {
     pub fn called(&self, provider: &str, outcome: &'static str, took: Duration) {
         self.seconds.get_or_create(&Provider { provider: provider.to_owned() }).observe(took.as_secs_f64());
         self.calls.get_or_create(&Called { provider: provider.to_owned(), outcome }).inc();
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        tallies.entry(provider.to_owned()).or_default().add(outcome, took);
+    }
+
+    /// What the calls of a provider came to so far.
+    #[must_use]
+    pub fn tally(&self, provider: &str) -> Tally {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner).get(provider).cloned().unwrap_or_default()
     }
 
     /// How all live providers stand; what is told of others is forgotten.

@@ -277,17 +277,23 @@ impl Field {
     }
 
     fn read_names(&self, raw: Raw) -> Result<Value, FieldError> {
-        let names: Vec<String> = match raw {
-            Raw::Text(text) => text.split(',').map(ToOwned::to_owned).collect(),
-            Raw::Json(Json::Array(items)) => {
-                let texts = items.into_iter().map(|item| self.take_text(Raw::Json(item)));
-                texts.collect::<Result<_, _>>().map_err(|error| FieldError { message: format!("every name {}", error.message), ..error })?
-            }
+        let raw = match raw {
+            Raw::Text(text) => text.split(',').map(|name| Raw::Text(name.to_owned())).collect(),
+            Raw::Json(Json::Array(items)) => items.into_iter().map(Raw::Json).collect::<Vec<_>>(),
             Raw::Json(_) => return Err(self.wrong_type("an array of strings")),
         };
-        let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
-        if names.len() > MOST_NAMES {
+        if raw.len() > MOST_NAMES {
             return Err(self.error("too_many", format!("must be at most {MOST_NAMES} names")));
+        }
+        let every = |error: FieldError| FieldError { message: format!("every name {}", error.message), ..error };
+        let mut names = Vec::with_capacity(raw.len());
+        for text in raw {
+            let text = self.take_text(text).map_err(every)?;
+            let name = text.trim();
+            if name.chars().any(char::is_control) {
+                return Err(every(self.error("control_characters", "must not hold control characters")));
+            }
+            names.extend((!name.is_empty()).then(|| name.to_owned()));
         }
         Ok(Value::Names(names))
     }

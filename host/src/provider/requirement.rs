@@ -215,6 +215,22 @@ pub(super) fn missing(provider: &str, wanted: Granted, manifest: &Manifest, gran
     missing
 }
 
+/// All that a provider asks for, granted or not: names alone.
+pub(super) fn asks(wanted: Granted, manifest: &Manifest) -> Vec<String> {
+    let flags = [
+        (manifest.vouches, "vouch"),
+        (manifest.factor, "factor"),
+        (wanted.mail, "mail"),
+        (manifest.signup.is_some(), "signup"),
+        // It names none: the operator has to.
+        (wanted.http && manifest.hosts.is_empty(), "http"),
+    ];
+    let flags = flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned());
+    let hosts = manifest.hosts.iter().map(|host| format!("host {host}"));
+    let secrets = manifest.secrets.iter().map(|name| format!("secret {name}"));
+    flags.chain(hosts).chain(secrets).chain(manifest.settings.iter().map(|setting| format!("setting {}", setting.name))).collect()
+}
+
 fn variable(provider: &str, name: &str) -> String {
     format!("{provider}_{name}").chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }

@@ -75,6 +75,7 @@ pub struct LoadedProvider {
     sandbox: Sandbox,
     reach: Arc<Reach>,
     manifest: Manifest,
+    asks: Vec<String>,
     component: WayInPre<CallState>,
     permits: Arc<Semaphore>,
     own_places: Arc<Semaphore>,
@@ -104,6 +105,7 @@ impl LoadedProvider {
             return Err(Unfit::NotGranted { wasm: files.wasm, toml: files.toml, missing });
         }
         let component = link(sandbox, component, &files, wanted)?;
+        let asks = requirement::asks(wanted, &manifest);
         let mut manifest = manifest;
         if !reach.grants.signup {
             manifest.signup = None;
@@ -116,6 +118,7 @@ impl LoadedProvider {
             cpu: Arc::default(),
             reach: Arc::new(Reach { manifest: Some(manifest.clone()), ..reach }),
             manifest,
+            asks,
             component,
         })
     }
@@ -124,6 +127,12 @@ impl LoadedProvider {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// All that it asks its operator for: `mail`, `host NAME`, `secret NAME` and so on.
+    #[must_use]
+    pub fn asks(&self) -> &[String] {
+        &self.asks
     }
 
     /// The provider type.

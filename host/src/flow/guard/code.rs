@@ -38,6 +38,8 @@ const NAMESPACE: &str = "guard/codes";
 const CODE: &str = "code";
 const MESSAGE: &str = "Somebody has tried many passwords for this account. We have sent a code to its e-mail address: enter it with the \
                        password. If you got several codes, take the latest.";
+const RUSSIAN: &str = "Кто-то подбирал пароль к этой учётной записи. Мы отправили код на её адрес электронной почты: введите его вместе с \
+                       паролем. Если кодов пришло несколько, нужен последний.";
 
 /// What a provider said, kept until the challenge is answered.
 #[derive(Serialize, Deserialize)]
@@ -105,7 +107,8 @@ impl Flow {
         };
         let state = serde_json::to_vec(&held).map_err(|error| Error::Internal(error.to_string()))?;
         let form = form(attempt, field);
-        let prompt = Prompt { message: MESSAGE.to_owned(), form, data: Vec::new(), redirect: None, state, seconds: CHALLENGE_SECONDS };
+        let message = attempt.client.reads(MESSAGE, RUSSIAN).to_owned();
+        let prompt = Prompt { message, form, data: Vec::new(), redirect: None, state, seconds: CHALLENGE_SECONDS };
         let context = StepContext { user: user.map(|user| user.id), ..StepContext::default() };
         self.challenge(Attempt { purpose: Purpose::Guard, ..attempt }, prompt, random::token(&*self.random), context).await
     }

@@ -11,6 +11,10 @@ pub(super) const SESSION: &str = "vestibule_session";
 pub(super) const VISITOR: &str = "vestibule_visitor";
 /// What somebody chose who is not signed in.
 pub(super) const LANGUAGE: &str = "vestibule_language";
+/// The sign-up or sign-in that this browser is in the middle of.
+pub(super) const FLOW: &str = "vestibule_flow";
+/// The letter about a forgotten password that this browser asked for.
+pub(super) const RECOVERY: &str = "vestibule_recovery";
 
 const PREFIX: &str = "__Host-";
 

@@ -30,6 +30,27 @@ impl Typed {
         Self { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), errors: Vec::new() }
     }
 
+    /// Whether a field was wrong.
+    pub(super) fn is_wrong(&self, name: &str) -> bool {
+        self.errors.iter().any(|error| error.field == name)
+    }
+
+    /// The same with one more value.
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+        self.values.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// What was typed into a field; empty if nothing was.
+    pub(super) fn value(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", String::as_str)
+    }
+
+    /// What was wrong with a field.
+    pub(super) fn wrong(&self, name: &str) -> Vec<&FieldError> {
+        self.errors.iter().filter(|error| error.field == name).collect()
+    }
+
     /// Errors of fields that the form does not show; they stand above it.
     pub(super) fn elsewhere<'a>(&'a self, form: &'a Form) -> impl Iterator<Item = &'a FieldError> {
         self.errors.iter().filter(|error| form.fields.iter().all(|field| field.name != error.field))
@@ -123,11 +144,13 @@ fn autocomplete(field: &Field, usage: Use) -> &'static str {
 fn label(language: Language, field: &Field) -> String {
     let russian = match field.name.as_str() {
         "email" => "Электронная почта",
+        "email_verified" => "Адрес подтверждён",
         "password" => "Пароль",
         "new_password" => "Новый пароль",
         "current_password" => "Текущий пароль",
         "login" => "Логин",
         "code" => "Код",
+        "recovery_code" => "Код восстановления",
         "display_name" => "Имя",
         "name" => "Название",
         "description" => "Описание",
@@ -155,7 +178,7 @@ fn help(language: Language, field: &Field) -> String {
 /// What is wrong with a field, as a sentence.
 pub(super) fn reason(language: Language, error: &FieldError) -> String {
     let russian = match error.code.as_str() {
-        "required" => "Заполните это поле.",
+        "required" | "empty" => "Заполните это поле.",
         "too_long" => "Слишком длинно.",
         "too_short" => "Слишком коротко.",
         "invalid_email" => "Это не похоже на адрес электронной почты.",
@@ -163,9 +186,17 @@ pub(super) fn reason(language: Language, error: &FieldError) -> String {
         "login_taken" => "Этот логин занят.",
         "weak_password" | "too_weak" => "Такой пароль легко угадать. Добавьте ещё одно-два слова.",
         "wrong_password" => "Пароль неверен.",
+        "unchanged" => "Это и есть ваш нынешний адрес.",
+        "other_address" => "Это должен быть адрес вашей учётной записи.",
+        "mismatch" => "Это не то, что нужно было ввести.",
+        "code_used" => "Этот код уже использован. Дождитесь следующего.",
         "wrong_code" | "invalid_code" => "Код неверен.",
         "control_characters" => "Недопустимые символы.",
         "invalid_name" => "Строчная латинская буква, затем буквы, цифры, _ и -.",
+        "unknown_field" => "Здесь нет такого поля.",
+        "wrong_type" | "invalid_actor" | "invalid_cursor" => "Недопустимое значение.",
+        "out_of_range" => "Значение вне допустимых пределов.",
+        "invalid_locale" => "Это не обозначение языка (BCP 47), например en или pt-BR.",
         "role_taken" => "Роль с таким именем уже есть.",
         "unknown_role" => "Такой роли нет.",
         _ => "",

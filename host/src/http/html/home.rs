@@ -2,7 +2,7 @@
 
 use poem::{Request, Response};
 
-use super::{account, signin, trouble::Stop, visit::Visit};
+use super::{account, entry::signin, trouble::Stop, visit::Visit};
 use crate::model::form::{Field, Form, Kind};
 
 /// `GET /`.

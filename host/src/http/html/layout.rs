@@ -5,12 +5,6 @@ use poem::{Response, http::StatusCode};
 
 use super::language::Language;
 
-/// No script at all.
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-/// Our own script files, none in the page.
-const POLICY_WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
 /// How wide the content is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Width {
@@ -35,6 +29,8 @@ pub(super) struct Sheet<'a> {
     pub(super) footer: Option<Markup>,
     /// A file of ours, if the page needs a script.
     pub(super) script: Option<&'static str>,
+    /// Origins that a form of ours may lead to in the end: browsers hold `form-action` against redirects too.
+    pub(super) trusted: &'a [String],
 }
 
 impl Sheet<'_> {
@@ -68,7 +64,16 @@ impl Sheet<'_> {
         Response::builder()
             .status(self.status)
             .content_type("text/html; charset=utf-8")
-            .header("Content-Security-Policy", if self.script.is_some() { POLICY_WITH_SCRIPT } else { POLICY })
+            .header("Content-Security-Policy", policy(self.script.is_some(), self.trusted))
             .body(page.into_string())
     }
+}
+
+/// No script but a file of ours, and none at all where none is needed.
+fn policy(script: bool, trusted: &[String]) -> String {
+    let script = if script { "script-src 'self'; " } else { "" };
+    let trusted: String = trusted.iter().map(|origin| format!(" {origin}")).collect();
+    format!(
+        "default-src 'none'; {script}style-src 'self'; img-src 'self' data:; form-action 'self'{trusted}; frame-ancestors 'none'; base-uri 'none'"
+    )
 }

@@ -2,9 +2,9 @@
 
 use maud::html;
 use poem::{
-    Endpoint, Request, Response,
+    Endpoint, IntoResponse as _, Request, Response,
     endpoint::make,
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
 };
 
 use super::{
@@ -52,8 +52,18 @@ pub fn in_place_of(problem: &Response, language: Language) -> Response {
     let code = problem.data::<Told>().map_or("", |told| told.code.as_str());
     let (title, text) = words(language, status, code);
     let content = html! { p { (text) } };
-    let sheet =
-        Sheet { status, language, base: "", title, width: Width::Narrow, header: None, content: &content, footer: None, script: None };
+    let sheet = Sheet {
+        status,
+        language,
+        base: "",
+        title,
+        width: Width::Narrow,
+        header: None,
+        content: &content,
+        footer: None,
+        script: None,
+        trusted: &[],
+    };
     let mut response = sheet.write();
     for name in [header::RETRY_AFTER, header::ALLOW] {
         if let Some(value) = problem.headers().get(&name) {
@@ -111,8 +121,48 @@ fn words(language: Language, status: StatusCode, code: &str) -> (&'static str, &
 
 /// What went wrong, where it belongs above a form; the error back if it belongs to the whole page.
 pub(super) fn above_form(language: Language, error: Error) -> Result<String, Error> {
+    text(language, &error).ok_or(error)
+}
+
+/// Trouble that stands beside a form, with the status that goes with it.
+pub(super) struct Beside {
+    pub(super) text: String,
+    status: StatusCode,
+    retry: Option<HeaderValue>,
+}
+
+impl Beside {
+    /// Trouble with the store too: what was typed must not be lost by it.
+    pub(super) fn form(language: Language, error: Error) -> Result<Self, Stop> {
+        let text = match &error {
+            Error::Store(_) => language
+                .pick("Out of order for a moment. Try again in a minute.", "Временная неполадка. Попробуйте через минуту.")
+                .to_owned(),
+            other => match text(language, other) {
+                Some(text) => text,
+                None => return Err(error.into()),
+            },
+        };
+        let problem = Problem::from(error).into_response();
+        Ok(Self { text, status: problem.status(), retry: problem.headers().get(header::RETRY_AFTER).cloned() })
+    }
+
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Says when to try again.
+    pub(super) fn answer(&self, mut page: Response) -> Response {
+        if let Some(retry) = &self.retry {
+            page.headers_mut().insert(header::RETRY_AFTER, retry.clone());
+        }
+        page
+    }
+}
+
+fn text(language: Language, error: &Error) -> Option<String> {
     let english = error.to_string();
-    let (more, russian) = match &error {
+    let (more, russian) = match error {
         Error::InvalidCredentials => ("", "Неверные данные для входа."),
         Error::AccountDisabled => ("Ask the operator of this site.", "Эта учётная запись отключена. Обратитесь к администратору сайта."),
         Error::NoAccount => ("Sign up first.", "Такой учётной записи ещё нет. Сначала зарегистрируйтесь."),
@@ -140,9 +190,13 @@ pub(super) fn above_form(language: Language, error: Error) -> Result<String, Err
         }
         Error::Hashing(_) => ("Try again in a moment.", "Сейчас слишком много запросов. Попробуйте через минуту."),
         Error::NoFactor => ("", "Сначала добавьте второй фактор."),
-        _ => return Err(error),
+        Error::SignupClosed => ("", "Регистрация закрыта. Администратор может пригласить вас."),
+        Error::InvitationUsed => ("", "Это приглашение уже использовано."),
+        Error::InvitationExpired => ("Ask for a new one.", "Срок этого приглашения истёк. Попросите новое."),
+        Error::InvitationRevoked => ("", "Это приглашение отозвано."),
+        _ => return None,
     };
-    Ok(match language {
+    Some(match language {
         Language::Russian => russian.to_owned(),
         Language::English => sentence(&english, more),
     })

@@ -68,7 +68,7 @@ impl Visit {
         Ok(Self { base: base(&flow.terms.public_url), client, language, caller, visitor, is_new, flow })
     }
 
-    fn https(&self) -> bool {
+    pub(super) fn https(&self) -> bool {
         self.flow.terms.public_url.starts_with("https://")
     }
 
@@ -76,7 +76,7 @@ impl Visit {
     pub(super) fn signed_in(&self, request: &Request) -> Result<&Caller, Stop> {
         self.caller.as_ref().ok_or_else(|| {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-            let back: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+            let back: String = form_urlencoded::byte_serialize(format!("{}{path}", self.base).as_bytes()).collect();
             Stop::Instead(self.see_other(&format!("/?return_to={back}")))
         })
     }
@@ -183,6 +183,18 @@ impl Visit {
         response
     }
 
+    /// Keeps something else in this browser for a while.
+    pub(super) fn keep(&self, name: &str, value: &str, life: Duration, mut response: Response) -> Response {
+        add(&mut response, cookie::set(name, value, Some(life), self.https()));
+        response
+    }
+
+    /// Forgets it.
+    pub(super) fn drop(&self, name: &str, mut response: Response) -> Response {
+        add(&mut response, cookie::clear(name, self.https()));
+        response
+    }
+
     /// Keeps the choice of a language in this browser.
     pub(super) fn keep_language(&self, tag: &str, mut response: Response) -> Response {
         const YEAR: Duration = Duration::from_hours(365 * 24);
@@ -192,7 +204,19 @@ impl Visit {
 
     fn sheet<'a>(&'a self, status: StatusCode, title: &'a str, content: &'a Markup) -> Sheet<'a> {
         let (header, footer) = (Some(self.header()), Some(self.footer()));
-        Sheet { status, language: self.language, base: &self.base, title, width: Width::Narrow, header, content, footer, script: None }
+        let trusted = &self.flow.terms.return_origins;
+        Sheet {
+            status,
+            language: self.language,
+            base: &self.base,
+            title,
+            width: Width::Narrow,
+            header,
+            content,
+            footer,
+            script: None,
+            trusted,
+        }
     }
 
     fn write(&self, sheet: Sheet<'_>) -> Response {

@@ -79,3 +79,24 @@ fn limits_and_emptiness() {
         ["required", "wrong_type"]
     );
 }
+
+#[test]
+fn names_are_an_array_or_separated_by_commas() {
+    let form = Form { fields: vec![field("roles", Kind::Names, false)] };
+    let read = |raw| form.read(RawBody::from([("roles".to_owned(), raw)]));
+    let names = |raw| read(raw).map(|entries| entries.names("roles").to_vec());
+    for raw in [Raw::Json(json!([" a ", "b", ""])), Raw::Text("a, b,".to_owned())] {
+        assert_eq!(names(raw), Ok(vec!["a".to_owned(), "b".to_owned()]));
+    }
+    assert_eq!(names(Raw::Json(Json::Null)), Ok(Vec::new()));
+    for (raw, code) in [
+        (Raw::Json(json!("a")), "wrong_type"),
+        (Raw::Json(json!(["a", 1])), "wrong_type"),
+        (Raw::Json(json!(["x".repeat(21)])), "too_long"),
+        (Raw::Text("x".repeat(21)), "too_long"),
+        (Raw::Json(json!(["a\u{0}b"])), "control_characters"),
+        (Raw::Json(json!(vec!["a"; 51])), "too_many"),
+    ] {
+        assert_eq!(read(raw).err().unwrap_or_default().first().map(|error| error.code.as_str()), Some(code));
+    }
+}

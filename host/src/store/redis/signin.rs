@@ -1,9 +1,12 @@
 //! The history of sign-ins. An entry names its user as long as the account is there.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 
 use super::{
     ACCOUNTS, RedisStore,
+    error::unexpected,
     history::History,
     link::Patience,
     record::Record,
@@ -13,7 +16,7 @@ use crate::{
     model::{
         Timestamp, UserId,
         page::{Page, PageRequest},
-        signin::{SignIn, SignInFilter},
+        signin::{Hour, HourCount, SignIn, SignInFilter},
     },
     store::{Result, signin::SignIns},
 };
@@ -28,6 +31,7 @@ impl SignIns for RedisStore {
             .put("address", &signin.address)
             .put("user_agent", &signin.user_agent);
         let args = Args::new().maybe(signin.user).one(signin.at).one(&signin.provider).one(&signin.result).pairs(fields);
+        let args = args.one(Hour::of(signin.at).0).one(signin.counted_as());
         self.run(script!("history", "signin_record"), ACCOUNTS, args).await
     }
 
@@ -39,8 +43,22 @@ impl SignIns for RedisStore {
         history.page(self, request, read).await
     }
 
+    async fn signins_by_hour(&self, from: Hour, to: Hour) -> Result<Vec<HourCount>> {
+        let args = Args::new().one(from.0).one(to.0);
+        let hours: Vec<(i64, HashMap<String, u64>)> = self.run(script!("signin_hours"), ACCOUNTS, args).await?;
+        let mut counts = Vec::new();
+        for (hour, fields) in hours {
+            for (name, count) in fields {
+                let (provider, result) = name.split_once(':').ok_or_else(|| unexpected(&name))?;
+                counts.push(HourCount { hour: Hour(hour), provider: provider.to_owned(), result: result.to_owned(), count });
+            }
+        }
+        counts.sort_unstable();
+        Ok(counts)
+    }
+
     async fn purge_signins(&self, before: Timestamp, limit: u32) -> Result<u64> {
-        let args = Args::new().one(before).one(limit);
+        let args = Args::new().one(before).one(limit).one(Hour::of(before).0);
         self.run_patiently(script!("signin_purge"), ACCOUNTS, args, Patience::Long).await
     }
 }

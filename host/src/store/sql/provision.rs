@@ -121,6 +121,12 @@ async fn make_role(admin: &mut PgConnection, wanted: &Wanted, done: &mut Vec<Str
             wanted.role
         )));
     }
+    let owned = "SELECT MIN(datname::text) FROM pg_database WHERE pg_get_userbyid(datdba) = $1 AND datname <> $2";
+    let owned: Option<String> =
+        sqlx::query_scalar(owned).bind(&wanted.role).bind(&wanted.database).fetch_one(&mut *admin).await.map_err(store_error)?;
+    if let Some(name) = owned {
+        return Err(ProvisionError::Refused(format!("{} owns the database {name} too: let Vestibule have a role of its own", wanted.role)));
+    }
     let wrong = [
         (!login, "LOGIN"),
         (createdb, "NOCREATEDB"),
@@ -132,8 +138,14 @@ async fn make_role(admin: &mut PgConnection, wanted: &Wanted, done: &mut Vec<Str
         run(admin, format!("ALTER ROLE {role} {attribute}")).await?;
         done.push(format!("role {} set to {attribute}", wanted.role));
     }
+    leave_groups(admin, wanted, done).await?;
+    set_password(admin, wanted).await
+}
+
+/// What the members of another role may do is none of its business.
+async fn leave_groups(admin: &mut PgConnection, wanted: &Wanted, done: &mut Vec<String>) -> Result<()> {
     let groups: Vec<String> = sqlx::query_scalar(
-        "SELECT of.rolname::text FROM pg_auth_members JOIN pg_roles AS of ON of.oid = roleid JOIN pg_roles AS who ON who.oid = member
+        "SELECT parent.rolname::text FROM pg_auth_members JOIN pg_roles AS parent ON parent.oid = roleid JOIN pg_roles AS who ON who.oid = member
          WHERE who.rolname = $1",
     )
     .bind(&wanted.role)
@@ -141,10 +153,10 @@ async fn make_role(admin: &mut PgConnection, wanted: &Wanted, done: &mut Vec<Str
     .await
     .map_err(store_error)?;
     for group in groups {
-        run(admin, format!("REVOKE {} FROM {role}", quoted(&group))).await?;
+        run(admin, format!("REVOKE {} FROM {}", quoted(&group), quoted(&wanted.role))).await?;
         done.push(format!("role {} taken out of {group}", wanted.role));
     }
-    set_password(admin, wanted).await
+    Ok(())
 }
 
 /// The server gets a verifier, and so neither it nor its log learns the password.

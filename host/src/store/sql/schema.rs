@@ -16,10 +16,11 @@ use super::{
 use crate::store::StoreError;
 
 /// Number, name and text of each, in order. Their texts are frozen once released.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "foundation", include_str!("../../../../migrations/0001_foundation.sql")),
     (2, "accounts", include_str!("../../../../migrations/0002_accounts.sql")),
     (3, "invitations", include_str!("../../../../migrations/0003_invitations.sql")),
+    (4, "signin_hours", include_str!("../../../../migrations/0004_signin_hours.sql")),
 ];
 
 fn migrator() -> Migrator {

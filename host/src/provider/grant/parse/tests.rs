@@ -121,3 +121,20 @@ fn the_files_of_secrets_are_known_even_if_the_rest_is_broken() {
     assert_eq!(files, [Path::new("/p/x"), Path::new("/z")]);
     assert!(secret_files("secrets = 1", Path::new("/p")).is_empty());
 }
+
+#[test]
+fn sign_ups_have_a_rule_of_their_own() {
+    for (word, policy) in [("open", SignupPolicy::Open), ("invite", SignupPolicy::Invite), ("closed", SignupPolicy::Closed)] {
+        let grants = parse(&format!("signup = \"{word}\"")).unwrap();
+        assert_eq!((grants.signup, grants.signup_policy), (true, Some(policy)));
+    }
+    let grants = parse("signup = true").unwrap();
+    assert_eq!((grants.signup, grants.signup_policy), (true, None));
+    for text in ["signup = \"never\"", "signup = 1", "signup = [\"open\"]"] {
+        let refused = parse(text).unwrap_err();
+        assert!(
+            refused.contains("facebook.toml line 1") && refused.contains("must be true, false, \"open\", \"invite\" or \"closed\""),
+            "{refused}"
+        );
+    }
+}

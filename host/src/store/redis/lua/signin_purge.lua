@@ -1,4 +1,4 @@
-local before, most = arg(), arg()
+local before, most, hour = arg(), arg(), arg()
 local old = call('ZRANGEBYSCORE', K .. 'signins', '-inf', '(' .. before, 'LIMIT', 0, most)
 for _, id in ipairs(old) do
   local key = K .. 'signin:' .. id
@@ -8,5 +8,9 @@ for _, id in ipairs(old) do
   if of[3] then call('ZREM', K .. 'signins:result:' .. of[3], id) end
   call('ZREM', K .. 'signins', id)
   call('DEL', key)
+end
+for _, over in ipairs(call('ZRANGEBYSCORE', K .. 'hours', '-inf', '(' .. hour)) do
+  call('ZREM', K .. 'hours', over)
+  call('DEL', K .. 'hour:' .. over)
 end
 return #old

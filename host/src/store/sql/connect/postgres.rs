@@ -1,6 +1,6 @@
 //! Connecting to a PostgreSQL server.
 
-use std::{str::FromStr as _, time::Duration};
+use std::{io, str::FromStr as _, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, Connection as _,
@@ -60,7 +60,10 @@ pub(super) async fn look(url: &str) -> Result<Database, OpenError> {
 }
 
 async fn answers(connection: &mut PgConnection, wait: Duration) -> sqlx::Result<bool> {
-    Ok(matches!(tokio::time::timeout(wait, connection.ping()).await, Ok(Ok(()))))
+    match tokio::time::timeout(wait, connection.ping()).await {
+        Ok(answer) => answer.map(|()| true),
+        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+    }
 }
 
 /// A first connection, or the reason why there is none.

@@ -13,9 +13,8 @@ pub(super) async fn own_database(admin: &mut PgConnection, wanted: &Wanted) -> R
 /// PostgreSQL lets every role connect to every database, and a right of everybody cannot be taken from one. So it is given to
 /// each role that is there by name, and then taken from everybody: all but ours keep what they had.
 pub(super) async fn other_databases(admin: &mut PgConnection, wanted: &Wanted, done: &mut Vec<String>) -> Result<()> {
-    let reachable: Vec<(String, bool, bool)> = sqlx::query_as(
-        "SELECT datname::text, pg_get_userbyid(datdba) = $1,
-             EXISTS (SELECT grantee FROM aclexplode(coalesce(datacl, acldefault('d', datdba)))
+    let reachable: Vec<(String, bool)> = sqlx::query_as(
+        "SELECT datname::text, EXISTS (SELECT grantee FROM aclexplode(coalesce(datacl, acldefault('d', datdba)))
                      WHERE grantee = 0 AND privilege_type IN ('CONNECT', 'TEMPORARY'))
          FROM pg_database WHERE datname <> $2 AND datallowconn AND has_database_privilege($1::name, oid, 'CONNECT')
          ORDER BY datname",
@@ -25,13 +24,7 @@ pub(super) async fn other_databases(admin: &mut PgConnection, wanted: &Wanted, d
     .fetch_all(&mut *admin)
     .await
     .map_err(store_error)?;
-    for (name, owned, open) in reachable {
-        if owned {
-            return Err(ProvisionError::Refused(format!(
-                "{} owns the database {name} too: let Vestibule have a role of its own",
-                wanted.role
-            )));
-        }
+    for (name, open) in reachable {
         let (database, role) = (quoted(&name), quoted(&wanted.role));
         let mut statements = format!("REVOKE ALL ON DATABASE {database} FROM {role};");
         if open {

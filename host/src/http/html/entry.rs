@@ -1,0 +1,51 @@
+//! The pages on the way in: sign-in, sign-up, the steps between, and forgotten passwords.
+
+mod callback;
+mod challenge;
+mod pending;
+mod recover;
+pub(super) mod signin;
+mod signup;
+mod ways;
+
+use poem::{Route, endpoint::make_sync, get, post};
+
+use super::{BOTH, FORM, asset, trouble::page};
+use crate::model::form::{Raw, RawBody};
+
+/// The field, and the parameter of addresses, that says where to go afterwards.
+const RETURN_TO: &str = "return_to";
+/// Submits a form that holds nothing to fill in.
+pub(super) const SUBMIT: &str = "/assets/submit.js";
+
+pub(super) const PATHS: &[(&str, &str)] =
+    &[("/sign-in", FORM), ("/sign-up", BOTH), ("/continue", BOTH), ("/callback", "GET, HEAD"), ("/recover", BOTH), ("/recover/code", BOTH)];
+
+pub(super) fn add(routes: Route) -> Route {
+    routes
+        .at("/sign-in", post(page(signin::answer)))
+        .at("/sign-up", get(page(signup::show)).post(page(signup::answer)))
+        .at("/continue", get(page(challenge::show)).post(page(challenge::answer)))
+        .at("/callback", get(page(callback::show)))
+        .at("/recover", get(page(recover::show)).post(page(recover::answer)))
+        .at("/recover/code", get(page(recover::show_code)).post(page(recover::answer_code)))
+        .at(SUBMIT, get(make_sync(|_| asset("text/javascript; charset=utf-8", include_str!("../../../assets/submit.js")))))
+}
+
+/// Takes a text out of a body that belongs to the page, not to the flow.
+fn take_own(body: &mut RawBody, name: &str) -> String {
+    match body.remove(name) {
+        Some(Raw::Text(text)) => text,
+        _ => String::new(),
+    }
+}
+
+/// A path of ours that remembers where to go afterwards.
+fn with_return(path: &str, return_to: &str) -> String {
+    if return_to.is_empty() {
+        return path.to_owned();
+    }
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let given: String = form_urlencoded::byte_serialize(return_to.as_bytes()).collect();
+    format!("{path}{joint}{RETURN_TO}={given}")
+}

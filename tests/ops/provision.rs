@@ -1,0 +1,141 @@
+//! `vestibule provision`, and a server that comes and goes. Each test has a server of its own: what is done here concerns the
+//! whole of it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use super::{fails, outcome, succeeds};
+use crate::{
+    actor::PASSWORD,
+    app::Plan,
+    postgresql::server::{ADMIN_PASSWORD, Server},
+};
+
+const ROLE: &str = "auth \"gate\"";
+const DATABASE: &str = "Auth-Data";
+
+/// Runs statements as the administrator.
+async fn as_admin(server: &Server, database: &str, statements: &str) {
+    let mut connection = PgConnection::connect(&server.admin_url(database)).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut connection).await.expect(statements);
+    connection.close().await.unwrap();
+}
+
+/// Why a URL opens nothing.
+async fn shut(url: &str) -> String {
+    PgConnection::connect(url).await.map(|_| ()).expect_err("it is open").to_string()
+}
+
+/// The administrator's address is on the command line, the password is not.
+fn plan() -> Plan {
+    Plan::new().on_file().simple().env("PGPASSWORD", ADMIN_PASSWORD)
+}
+
+fn arguments<'a>(admin: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["provision", "--admin-url", admin, "--role", ROLE, "--database", DATABASE], more].concat()
+}
+
+#[tokio::test]
+#[cfg_attr(not(postgresql), ignore = "PostgreSQL was not started: `cargo xtask test` does")]
+async fn d8_provision_makes_a_role_with_rights_on_its_own_database_alone() {
+    let server = Server::start();
+    as_admin(&server, "postgres", "CREATE ROLE shop LOGIN PASSWORD 'shop''s own'; CREATE DATABASE other OWNER postgres").await;
+    as_admin(&server, "other", "CREATE TABLE secrets (text TEXT); GRANT SELECT ON secrets TO shop").await;
+    let (plan, admin) = (plan(), server.url("postgres", "postgres"));
+    let url = succeeds(&mut plan.command(&arguments(&admin, &[]))).trim().to_owned();
+    assert!(url.starts_with("postgres://auth%20%22gate%22:") && url.contains("sslmode=verify-full"), "{url}");
+
+    // It does what Vestibule needs.
+    let plan = plan.set("database_url", &url);
+    succeeds(&mut plan.command(&["migrate"]));
+    let mut inside = PgConnection::connect(&url).await.unwrap();
+    let rights: (bool, bool, bool, bool) =
+        sqlx::query_as("SELECT rolsuper, rolcreatedb, rolcreaterole, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+            .fetch_one(&mut inside)
+            .await
+            .unwrap();
+    assert_eq!(rights, (false, false, false, false));
+
+    // And nothing else, anywhere.
+    for other in ["other", "postgres", "template1"] {
+        let said = shut(&url.replace("/Auth-Data?", &format!("/{other}?"))).await;
+        assert!(said.contains("permission denied for database"), "{other}: {said}");
+    }
+    let password = url.split(':').nth(2).unwrap().split('@').next().unwrap();
+    assert!(shut(&url.replace(password, "guessed")).await.contains("password authentication failed"));
+    let shop = server.url("shop:shop's%20own", "Auth-Data");
+    assert!(shut(&shop).await.contains("permission denied for database"), "nobody else gets in");
+    PgConnection::connect(&shop.replace("/Auth-Data?", "/other?")).await.expect("others keep what they had");
+    assert!(!server.log().contains(password), "the server's log holds the password");
+}
+
+#[tokio::test]
+#[cfg_attr(not(postgresql), ignore = "PostgreSQL was not started: `cargo xtask test` does")]
+async fn d8_provision_twice_is_harmless_and_repairs() {
+    let server = Server::start();
+    let (plan, admin) = (plan(), server.url("postgres", "postgres"));
+    let url = succeeds(&mut plan.command(&arguments(&admin, &[]))).trim().to_owned();
+    let (_, again, said) = outcome(&mut plan.command(&arguments(&admin, &[])));
+    assert!(again.contains(":PASSWORD@") && said.contains("keeps its password"), "{again} {said}");
+    PgConnection::connect(&url).await.expect("the password is the same");
+
+    // Somebody gave it too much.
+    let role = "\"auth \"\"gate\"\"\"";
+    let more =
+        format!("ALTER ROLE {role} CREATEDB CREATEROLE; GRANT pg_read_all_data TO {role}; GRANT CONNECT ON DATABASE postgres TO {role}");
+    as_admin(&server, "postgres", &more).await;
+    PgConnection::connect(&url.replace("/Auth-Data?", "/postgres?")).await.expect("open for now");
+    let (_, _, said) = outcome(&mut plan.command(&arguments(&admin, &[])));
+    for part in ["NOCREATEDB", "NOCREATEROLE", "taken out of pg_read_all_data", "database postgres closed"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(shut(&url.replace("/Auth-Data?", "/postgres?")).await.contains("permission denied"));
+
+    // Role, database and password that the setting names already.
+    let own = server.url("gate:kept%2Bin%20a%20vault", "gate");
+    let set = plan.set("database_url", &own);
+    assert_eq!(succeeds(&mut set.command(&["provision", "--admin-url", &admin])).trim(), own);
+    succeeds(&mut set.command(&["migrate"]));
+    let (code, said, _) = outcome(&mut set.command(&["doctor"]));
+    assert!(said.contains("the server lets us in") && said.contains("all are applied"), "{code:?} {said}");
+}
+
+#[tokio::test]
+#[cfg_attr(not(postgresql), ignore = "PostgreSQL was not started: `cargo xtask test` does")]
+async fn d8_provision_takes_nothing_from_others() {
+    let server = Server::start();
+    as_admin(&server, "postgres", "CREATE ROLE shop LOGIN; CREATE DATABASE shop OWNER shop").await;
+    let (plan, admin) = (plan(), server.url("postgres", "postgres"));
+    let run = |more: &[&str]| fails(&mut plan.command(&[&["provision", "--admin-url", &admin], more].concat()));
+    assert!(run(&["--database", "shop"]).contains("the database shop belongs to shop"));
+    assert!(run(&["--role", "shop"]).contains("owns the database shop too"));
+    assert!(run(&["--role", "postgres"]).contains("the server's own"));
+    let said = fails(&mut plan.command(&["provision", "--admin-url", &admin.replace("postgres@", "shop:hunter2@")]));
+    assert!(said.contains("password authentication failed") && !said.contains("hunter2"), "{said}");
+}
+
+/// A dead server is a fast 503, signs nobody out, and is used again as soon as it is back.
+#[tokio::test]
+#[cfg_attr(not(postgresql), ignore = "PostgreSQL was not started: `cargo xtask test` does")]
+async fn rule26_a_dead_server_is_a_fast_503_and_heals() {
+    let mut server = Server::start();
+    let app = plan().set("database_url", &server.admin_url("postgres")).start();
+    let ann = app.user("ann@example.org").await;
+    server.stop();
+    let body = json!({ "type": "simple", "email": "ann@example.org", "password": PASSWORD });
+    for _ in 0..3 {
+        let begun = Instant::now();
+        let answer = app.post("/auth/signin/", &body).await.problem(503, "store_unavailable");
+        assert!(answer.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap() >= 1);
+        assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+        assert!(!answer.text.contains("localhost"), "{}", answer.text);
+    }
+    app.get("/health/ready").await.expect(503);
+    assert!(!app.log().contains(ADMIN_PASSWORD) && !app.log().contains("the%20password"));
+    server.go_on();
+    app.signin("ann@example.org").await;
+    ann.get("/me").await.expect(200);
+    app.get("/health/ready").await.expect(200);
+}

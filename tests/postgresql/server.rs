@@ -1,0 +1,135 @@
+//! A PostgreSQL server of a test's own, with passwords and TLS, for what would disturb the others.
+
+use std::{
+    fs,
+    os::unix::{fs::chown, process::CommandExt as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustix::process::{Pid, Signal, getuid, kill_process};
+use tempfile::TempDir;
+
+/// PostgreSQL refuses to run as root; this user has no rights at all.
+const NOBODY: u32 = 65534;
+/// The password of `postgres`, who may do everything.
+pub const ADMIN_PASSWORD: &str = "the password of the administrator";
+
+/// It ends with the value.
+pub struct Server {
+    child: Option<Child>,
+    directory: TempDir,
+    port: u16,
+}
+
+impl Server {
+    pub fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (data, secret) = (directory.path().join("data"), directory.path().join("secret"));
+        fs::write(&secret, ADMIN_PASSWORD).unwrap();
+        own(directory.path());
+        own(&secret);
+        let mut initdb = program("initdb");
+        initdb.arg("-D").arg(&data).args(["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "-N"]);
+        let made = initdb.arg(format!("--pwfile={}", secret.display())).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut server = Self { child: None, directory, port };
+        server.make_certificate();
+        server.go_on();
+        server
+    }
+
+    /// Starts it again after [`Self::stop`].
+    pub fn go_on(&mut self) {
+        let mut server = program("postgres");
+        server.arg("-D").arg(self.path("data")).arg("-k").arg(self.directory.path()).arg("-p").arg(self.port.to_string());
+        let (cert, key) = (self.path("cert.pem"), self.path("key.pem"));
+        let files = [format!("ssl_cert_file={}", cert.display()), format!("ssl_key_file={}", key.display())];
+        let settings = ["listen_addresses=127.0.0.1", "fsync=off", "ssl=on", "log_statement=all"];
+        for setting in settings.into_iter().chain(files.iter().map(String::as_str)) {
+            server.arg("-c").arg(setting);
+        }
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
+        self.child = Some(server.stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        let begun = Instant::now();
+        let ready = || program("pg_isready").args(["-q", "-h", "127.0.0.1", "-p"]).arg(self.port.to_string()).status().unwrap().success();
+        while !ready() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Ends it, connections and all.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // A fast shutdown; it may have ended already.
+            let _ = kill_process(Pid::from_child(&child), Signal::INT);
+            let _ = child.wait();
+        }
+    }
+
+    /// A URL over TLS, whose certificate is checked.
+    pub fn url(&self, user_and_password: &str, database: &str) -> String {
+        let ca = self.path("ca.pem");
+        format!("postgres://{user_and_password}@localhost:{}/{database}?sslmode=verify-full&sslrootcert={}", self.port, ca.display())
+    }
+
+    /// As the administrator.
+    pub fn admin_url(&self, database: &str) -> String {
+        self.url(&format!("postgres:{}", ADMIN_PASSWORD.replace(' ', "%20")), database)
+    }
+
+    /// Everything that it was asked.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn make_certificate(&self) {
+        let mut authority = CertificateParams::new(Vec::<String>::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+        for (name, text) in [("ca.pem", authority.pem()), ("cert.pem", certificate.pem()), ("key.pem", key.serialize_pem())] {
+            fs::write(self.path(name), text).unwrap();
+        }
+        own(&self.path("key.pem"));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The server's user reads it, and nobody else but root.
+fn own(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    if getuid().is_root() {
+        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let mode = if path.is_dir() { 0o755 } else { 0o600 };
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A program of the newest version that is installed, as a user whom PostgreSQL accepts.
+fn program(name: &str) -> Command {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path());
+    let number = |path: &Path| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
+    let newest = versions.filter(|path| path.join("bin/initdb").exists()).max_by_key(|path| number(path));
+    let newest = newest.expect("PostgreSQL is not in /usr/lib/postgresql: install the package postgresql");
+    let mut command = Command::new(newest.join("bin").join(name));
+    if getuid().is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command.current_dir("/").env_clear().env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
+    command
+}
