@@ -8,7 +8,9 @@ use vestibule::{
         proof::{Proof, Purpose},
         step::{self, PendingStep, StepContext},
     },
-    store::{StoreError, allowance::Allowances as _, kv::Kv as _, proof::Proofs as _, session::Sessions as _, step::Steps as _, user::Users as _},
+    store::{
+        StoreError, allowance::Allowances as _, kv::Kv as _, proof::Proofs as _, session::Sessions as _, step::Steps as _, user::Users as _,
+    },
 };
 
 use super::{
@@ -49,13 +51,9 @@ async fn e8_everything_that_ends_has_an_expiry() {
         expires_at: at(100),
     };
     store.put_proof(&proof).await.unwrap();
-    for (pattern, count) in [
-        ("vestibule:{limits}:*", 1),
-        ("vestibule:kv:*", 1),
-        ("vestibule:count:*", 1),
-        ("vestibule:step:*", 1),
-        ("vestibule:{proofs}:*", 3),
-    ] {
+    for (pattern, count) in
+        [("vestibule:{limits}:*", 1), ("vestibule:kv:*", 1), ("vestibule:count:*", 1), ("vestibule:step:*", 1), ("vestibule:{proofs}:*", 3)]
+    {
         let keys = place.0.ask(&["KEYS", pattern]);
         assert_eq!(keys.lines().count(), count, "{pattern}: {keys}");
         for key in keys.lines() {

@@ -17,7 +17,10 @@ async fn a6_what_may_lose_data_is_said_at_start_and_by_the_doctor() {
         let plan = Plan::new().on_file().on_redis(setting, &careless);
         let said = output(&plan, &["doctor"]);
         assert!(said.contains(&format!("warn  {what}: Redis has appendonly off")) && said.contains(loss), "{said}");
-        assert!(said.contains("maxmemory-policy allkeys-lru") && said.contains("put `maxmemory-policy noeviction` into redis.conf"), "{said}");
+        assert!(
+            said.contains("maxmemory-policy allkeys-lru") && said.contains("put `maxmemory-policy noeviction` into redis.conf"),
+            "{said}"
+        );
         let app = plan.start();
         assert!(app.log().contains("appendonly") && app.log().contains("noeviction"), "{}", app.log());
         let said = output(&Plan::new().on_file().on_redis(setting, &sound), &["doctor"]);

@@ -43,7 +43,6 @@ use super::{
 };
 use crate::{clock::Clock, model::Timestamp};
 
-
 /// How the keys of accounts begin.
 const ACCOUNTS: &str = "vestibule:{accounts}:";
 /// How long Redis keeps what has ended, since the clocks of gateways differ a little.

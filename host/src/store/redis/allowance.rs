@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 use redis::cmd;
 
-use super::{GRACE, RedisStore, script::{Args, script}};
+use super::{
+    GRACE, RedisStore,
+    script::{Args, script},
+};
 use crate::{
     model::{
         Timestamp,

@@ -29,12 +29,8 @@ impl Audit for RedisStore {
             .put("action", &entry.action)
             .put("target", &entry.target)
             .put("detail", &entry.detail);
-        let indexes = [
-            "entries".to_owned(),
-            format!("actor:{actor}"),
-            format!("action:{}", entry.action),
-            format!("target:{}", entry.target),
-        ];
+        let indexes =
+            ["entries".to_owned(), format!("actor:{actor}"), format!("action:{}", entry.action), format!("target:{}", entry.target)];
         let args = Args::new().one(entry.at).pairs(fields).list(indexes);
         self.run(script!("history", "audit_record"), PREFIX, args).await
     }

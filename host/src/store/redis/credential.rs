@@ -36,14 +36,11 @@ impl Credentials for RedisStore {
     async fn reset_password(&self, reset: &PasswordReset) -> Result<Reset> {
         let args = Args::new().one(reset.user).one(reset.email.as_str()).one(&reset.password_hash);
         let args = put_identity(args, &reset.identity).one(reset.at);
-        let (word, fields): (String, Option<Fields>) =
-            self.run(script!("accounts", "credential_reset"), ACCOUNTS, args).await?;
+        let (word, fields): (String, Option<Fields>) = self.run(script!("accounts", "credential_reset"), ACCOUNTS, args).await?;
         match (word.as_str(), fields) {
             ("none", _) => Ok(Reset::NotFound),
             ("disabled", _) => Ok(Reset::Disabled),
-            ("kept" | "taken", Some(fields)) => {
-                Ok(Reset::Done { user: user::read(reset.user, fields)?, taken_over: word == "taken" })
-            }
+            ("kept" | "taken", Some(fields)) => Ok(Reset::Done { user: user::read(reset.user, fields)?, taken_over: word == "taken" }),
             _ => Err(unexpected(word)),
         }
     }

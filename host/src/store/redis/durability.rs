@@ -40,12 +40,14 @@ fn judge(info: &str, kept: Kept) -> Vec<Doubt> {
     match value("aof_enabled") {
         Some("1") => {}
         Some(_) => doubts.push(Doubt { problem: format!("Redis has appendonly off: at a crash or restart {lost}"), mend: append }),
-        None => doubts.push(Doubt { problem: format!("Redis does not tell whether appendonly is on; without it {lost} at a crash"), mend: append }),
+        None => doubts
+            .push(Doubt { problem: format!("Redis does not tell whether appendonly is on; without it {lost} at a crash"), mend: append }),
     }
     match value("maxmemory_policy") {
         Some("noeviction") => {}
         Some(policy) => doubts.push(Doubt { problem: format!("Redis has maxmemory-policy {policy}: {thrown}"), mend: keep }),
-        None => doubts.push(Doubt { problem: format!("Redis does not tell its maxmemory-policy; with any but noeviction {thrown}"), mend: keep }),
+        None => doubts
+            .push(Doubt { problem: format!("Redis does not tell its maxmemory-policy; with any but noeviction {thrown}"), mend: keep }),
     }
     doubts
 }
@@ -60,7 +62,10 @@ mod tests {
         assert_eq!(judge(sound, Kept::Accounts), []);
         let bad = "aof_enabled:0\r\nmaxmemory_policy:allkeys-lru\r\n";
         let problems: Vec<String> = judge(bad, Kept::Accounts).into_iter().map(|doubt| doubt.problem).collect();
-        assert!(problems[0].contains("accounts made since") && problems[1].contains("allkeys-lru: Redis throws accounts away"), "{problems:?}");
+        assert!(
+            problems[0].contains("accounts made since") && problems[1].contains("allkeys-lru: Redis throws accounts away"),
+            "{problems:?}"
+        );
         assert!(judge(bad, Kept::Sessions)[0].problem.contains("signed out"));
         assert!(judge("", Kept::Accounts).iter().all(|doubt| doubt.problem.contains("does not tell")), "forbidden is unknown");
     }

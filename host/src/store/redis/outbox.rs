@@ -61,7 +61,8 @@ impl Mails for RedisStore {
     }
 
     async fn outbox_depth(&self, now: Timestamp) -> Result<OutboxDepth> {
-        let (pending, sent, failed, oldest): (u64, u64, u64, Option<i64>) = self.run(script!("outbox_depth"), ACCOUNTS, Args::new()).await?;
+        let (pending, sent, failed, oldest): (u64, u64, u64, Option<i64>) =
+            self.run(script!("outbox_depth"), ACCOUNTS, Args::new()).await?;
         let oldest_pending: Option<Duration> = oldest.map(|at| now.since(Timestamp(at)));
         Ok(OutboxDepth { pending, sent, failed, oldest_pending })
     }

@@ -141,7 +141,13 @@ impl RedisStore {
         self.run_patiently(script, prefix, args, Patience::Short).await
     }
 
-    pub(super) async fn run_patiently<T: FromRedisValue>(&self, script: &Script, prefix: &str, args: Args, patience: Patience) -> Result<T> {
+    pub(super) async fn run_patiently<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        prefix: &str,
+        args: Args,
+        patience: Patience,
+    ) -> Result<T> {
         let command = |name: &str, script: &str| {
             let mut command = redis::cmd(name);
             command.arg(script).arg(1).arg(prefix).arg(&args.0);

@@ -85,8 +85,7 @@ impl Sessions for RedisStore {
         for group in 0..GROUPS {
             let mut after = 0;
             loop {
-                let args =
-                    Args::new().one(after).one(BATCH).one(provider).maybe(digest).one(ended.at).one(ended.reason.as_str());
+                let args = Args::new().one(after).one(BATCH).one(provider).maybe(digest).one(ended.at).one(ended.reason.as_str());
                 let (last, ids): (Option<i64>, Vec<i64>) = self.run(script!("session", "session_end_by"), &prefix(group), args).await?;
                 found.extend(ids.into_iter().map(SessionId));
                 let Some(last) = last else { break };
@@ -97,7 +96,8 @@ impl Sessions for RedisStore {
     }
 
     async fn sessions_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>> {
-        let sessions: Vec<(i64, Fields)> = self.run(script!("session", "session_of"), &prefix_of(user), Args::new().one(user).one(now)).await?;
+        let sessions: Vec<(i64, Fields)> =
+            self.run(script!("session", "session_of"), &prefix_of(user), Args::new().one(user).one(now)).await?;
         let mut sessions = sessions.into_iter().map(|(id, fields)| read(SessionId(id), fields)).collect::<Result<Vec<_>>>()?;
         sessions.sort_unstable_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
         Ok(sessions)

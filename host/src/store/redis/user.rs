@@ -89,10 +89,7 @@ impl Users for RedisStore {
     async fn amend_user(&self, id: UserId, amendment: &Amendment) -> Result<Amended> {
         let flags = Pairs::new().put_if("email_verified", amendment.email_verified).put_if("disabled", amendment.disabled);
         let address = amendment.email.as_ref().map(|new| new.as_ref().map_or("", Email::as_str));
-        let args = put_change(Args::new().one(id), &amendment.own)
-            .maybe(address)
-            .pairs(flags)
-            .maybe(amendment.password_hash.as_ref());
+        let args = put_change(Args::new().one(id), &amendment.own).maybe(address).pairs(flags).maybe(amendment.password_hash.as_ref());
         let (word, fields): (String, Option<Fields>) = self.run(script!("accounts", "user_amend"), ACCOUNTS, args).await?;
         match (word.as_str(), fields) {
             ("done", Some(fields)) => read(id, fields).map(Amended::Done),
