@@ -1,6 +1,6 @@
 //! Several ways in of one account, linking (security rule 13), and second factors as plugins (row G4).
 
-mod app_code;
+pub mod app_code;
 mod breach;
 mod factor;
 mod limit;
@@ -33,7 +33,7 @@ fn app() -> App {
 }
 
 /// The codes in all mails that hold one, in their order.
-fn codes(app: &App) -> Vec<String> {
+pub fn codes(app: &App) -> Vec<String> {
     let digits = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
     let code = |raw: &String| {
         let mail = MessageParser::default().parse(raw).expect("a mail");
@@ -44,7 +44,7 @@ fn codes(app: &App) -> Vec<String> {
 }
 
 /// Waits for the code after the first so many.
-async fn next_code(app: &App, before: usize) -> String {
+pub async fn next_code(app: &App, before: usize) -> String {
     eventually("a code", || codes(app).into_iter().nth(before)).await
 }
 
@@ -86,7 +86,7 @@ async fn go_on_adding(user: &User<'_>, flow: &str, field: &str, value: &str) -> 
 }
 
 /// Enrols the factor that obeys; gives the recovery codes.
-async fn enrol_false(user: &User<'_>) -> Vec<String> {
+pub async fn enrol_false(user: &User<'_>) -> Vec<String> {
     let begun = add(user, &json!({ "type": "false-factor" })).await.expect(200);
     let done = go_on_adding(user, &begun.str("/challenge/flow"), "code", "right").await.expect(200);
     assert_eq!((&done.json["identity"]["type"], &done.json["identity"]["factor"]), (&json!("false-factor"), &json!(true)));

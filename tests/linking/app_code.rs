@@ -4,20 +4,20 @@ use totp_rs::{Algorithm, Secret, TOTP};
 use vestibule::clock::{Clock, SystemClock};
 
 /// Knows the secret, and which codes it has shown.
-pub(super) struct Authenticator {
+pub struct Authenticator {
     totp: TOTP,
     shown: Vec<u64>,
 }
 
 impl Authenticator {
     /// Reads the secret as its user types it.
-    pub(super) fn new(secret: &str) -> Self {
+    pub fn new(secret: &str) -> Self {
         let bytes = Secret::Encoded(secret.to_owned()).to_bytes().expect("base32");
         Self { totp: TOTP::new(Algorithm::SHA1, 6, 1, 30, bytes).expect("a secret"), shown: Vec::new() }
     }
 
     /// A code that was not shown yet and is good at least five seconds more; waits if there is none.
-    pub(super) async fn code(&mut self) -> String {
+    pub async fn code(&mut self) -> String {
         loop {
             let now = u64::try_from(SystemClock.now().seconds()).unwrap();
             let (step, left) = (now / 30, 30 - now % 30);
@@ -31,7 +31,7 @@ impl Authenticator {
     }
 
     /// Six digits that are none of the codes around now.
-    pub(super) fn wrong(&self) -> String {
+    pub fn wrong(&self) -> String {
         let now = u64::try_from(SystemClock.now().seconds()).unwrap();
         let right: Vec<String> = (0..6).map(|ahead| self.totp.generate(now + ahead * 30 - 60)).collect();
         (0..1_000_000).map(|n: u32| format!("{n:06}")).find(|code| !right.contains(code)).unwrap()

@@ -43,6 +43,7 @@ const TESTS: &[Guest] = &[
     Guest::plain("describe-bomb"),
     Guest::plain("wasi-files"),
     Guest::plain("false-factor"),
+    Guest::plain("elsewhere"),
 ];
 
 const GO_ON: &str = "The compiler's message above says what is wrong.";
@@ -123,7 +124,7 @@ mod tests {
         assert_eq!(
             names,
             [
-                vec!["hello", "hostile", "describe-loop", "describe-bomb", "wasi-files", "false-factor"],
+                vec!["hello", "hostile", "describe-loop", "describe-bomb", "wasi-files", "false-factor", "elsewhere"],
                 vec!["hello-v2"],
                 vec!["hostile-plain"]
             ]

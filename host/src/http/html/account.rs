@@ -2,7 +2,7 @@
 //! `/account`, with one form on it.
 
 mod agent;
-mod challenge;
+pub(super) mod challenge;
 mod delete;
 mod email;
 mod form;
@@ -41,6 +41,7 @@ pub(super) const PATHS: &[(&str, &str)] = &[
     (way::PATH, SHOWN),
     ("/account/identities/{id}", BOTH),
     ("/account/add/{type}", BOTH),
+    (challenge::PATH, BOTH),
     (recovery_code::PATH, BOTH),
     (delete::PATH, BOTH),
     (delete::DONE, SHOWN),
@@ -62,6 +63,7 @@ pub(super) fn add(routes: Route) -> Route {
         .at(way::PATH, get(page(way::list)))
         .at("/account/identities/:id", get(page(unlink::ask)).post(page(unlink::remove)))
         .at("/account/add/:type", get(page(way::ask)).post(page(way::add)))
+        .at(challenge::PATH, get(page(challenge::show)).post(page(challenge::answer)))
         .at(recovery_code::PATH, get(page(recovery_code::ask)).post(page(recovery_code::renew)))
         .at(delete::PATH, get(page(delete::ask)).post(page(delete::delete)))
         .at(delete::DONE, get(page(delete::gone)))
@@ -119,6 +121,10 @@ fn way_back(visit: &Visit) -> Markup {
 fn note(visit: &Visit, request: &Request) -> Markup {
     let language = visit.language;
     let text = match query(request, "done").as_str() {
+        "welcome" => language.pick(
+            "Welcome! Your account is made. Your login and password are on their way to you by mail.",
+            "Добро пожаловать! Учётная запись создана. Логин и пароль отправлены вам письмом.",
+        ),
         "profile" => language.pick("Your profile is saved.", "Профиль сохранён."),
         "password" => {
             language.pick("Your password is changed. All other devices were signed out.", "Пароль изменён. Остальные сеансы завершены.")

@@ -15,6 +15,8 @@ pub(super) const LANGUAGE: &str = "vestibule_language";
 pub(super) const FLOW: &str = "vestibule_flow";
 /// The letter about a forgotten password that this browser asked for.
 pub(super) const RECOVERY: &str = "vestibule_recovery";
+/// The way in, or second factor, that is being added in this browser.
+pub(super) const ADDING: &str = "vestibule_adding";
 
 const PREFIX: &str = "__Host-";
 

@@ -1,8 +1,8 @@
 //! The pages on the way in: sign-in, sign-up, the steps between, and forgotten passwords.
 
 mod callback;
-mod challenge;
-mod pending;
+pub(super) mod challenge;
+pub(super) mod pending;
 mod recover;
 pub(super) mod signin;
 mod signup;

@@ -30,6 +30,11 @@ impl Typed {
         Self { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), errors: Vec::new() }
     }
 
+    /// All that was wrong.
+    pub(super) fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
     /// Whether a field was wrong.
     pub(super) fn is_wrong(&self, name: &str) -> bool {
         self.errors.iter().any(|error| error.field == name)

@@ -43,15 +43,15 @@ impl Filled {
         }
     }
 
-    /// With other values, and the same trouble.
-    pub(super) fn filled(self, typed: Typed) -> Self {
-        Self { typed, ..self }
+    /// What was wrong with all of it.
+    pub(super) fn trouble(&self) -> Markup {
+        html! { @if let Some(trouble) = &self.trouble { p class="wrong" role="alert" { (trouble) } } }
     }
 
     /// The form, sent to `path`. `more` stands before the button.
     pub(super) fn draw(&self, visit: &Visit, path: &str, form: &Form, usage: Use, more: &Markup) -> Markup {
         html! {
-            @if let Some(trouble) = &self.trouble { p class="wrong" role="alert" { (trouble) } }
+            (self.trouble())
             @for error in self.typed.elsewhere(form) { p class="wrong" role="alert" { (error.field) ": " (fields::reason(visit.language, error)) } }
             form method="post" action={ (visit.base) (path) } {
                 (visit.form_token())

@@ -15,15 +15,9 @@ use super::{
     note, recovery_code, way_back,
 };
 use crate::{
-    flow::{
-        Error,
-        authenticate::Caller,
-        identity::{Attached, form_to_attach},
-        provider::LiveProvider,
-    },
-    http::auth::take,
+    flow::{Error, authenticate::Caller, identity::form_to_attach, provider::LiveProvider},
     model::{
-        form::{Form, Kind, RawBody},
+        form::{Form, Kind},
         identity::Identity,
     },
 };
@@ -160,18 +154,14 @@ pub(super) async fn ask(request: Request) -> Result<Response, Stop> {
     Ok(asked.draw(&visit, &Filled::with(asked.prefilled(caller))))
 }
 
-/// Takes the first form, or with `flow` the answer to what it led to.
 pub(super) async fn add(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
     let caller = visit.signed_in(&request)?;
     let type_name = type_of(&request);
     let body = visit.read(request).await?;
     let asked = Asked::of(&visit, caller, &type_name).await?;
-    if body.contains_key(challenge::FLOW) {
-        return go_on(&visit, caller, &asked, body).await;
-    }
     match visit.flow.attach(caller, &type_name, body.clone(), &visit.client).await {
-        Ok(attached) => Ok(attached_to(&visit, &type_name, attached)),
+        Ok(attached) => challenge::go_on(&visit, caller, attached).await,
         Err(error) => {
             let error = for_accounts(&visit, error)?;
             Ok(asked.draw(&visit, &Filled::after(visit.language, &asked.form, &body, error)?))
@@ -179,36 +169,16 @@ pub(super) async fn add(request: Request) -> Result<Response, Stop> {
     }
 }
 
-async fn go_on(visit: &Visit, caller: &Caller, asked: &Asked, mut body: RawBody) -> Result<Response, Stop> {
-    let type_name = &asked.provider.type_name;
-    let (question, path) = (challenge::taken_back(&mut body)?, path(type_name));
-    let (flow, fields) = take(challenge::FLOW, 100, body)?;
-    match visit.flow.continue_attach(caller, &flow, fields.clone(), &visit.client).await {
-        Ok(attached) => Ok(attached_to(visit, type_name, attached)),
-        Err(error) => {
-            let goes_on = matches!(error, Error::Fields(_) | Error::RateLimited(_) | Error::Hashing(_) | Error::Provider { .. });
-            let error = for_accounts(visit, error)?;
-            if goes_on {
-                let filled = Filled::after(visit.language, &question.form, &fields, error)?;
-                return Ok(question.draw(visit, &path, &flow, &filled));
-            }
-            // The step is gone: whoever wants to try again begins again.
-            let filled = Filled::after(visit.language, &asked.form, &RawBody::new(), error)?;
-            Ok(asked.draw(visit, &filled.filled(asked.prefilled(caller))))
-        }
-    }
-}
-
-fn attached_to(visit: &Visit, type_name: &str, attached: Attached) -> Response {
-    match attached {
-        Attached::Identity { recovery_codes: Some(codes), .. } => recovery_code::reveal(visit, &codes),
-        Attached::Identity { recovery_codes: None, .. } => visit.see_other("/account/identities?done=added"),
-        Attached::Challenge(challenge) => challenge::draw(visit, &path(type_name), *challenge),
+/// It is there; with the first second factor there are codes to keep.
+pub(super) fn added(visit: &Visit, recovery_codes: Option<Vec<String>>) -> Response {
+    match recovery_codes {
+        Some(codes) => recovery_code::reveal(visit, &codes),
+        None => visit.see_other("/account/identities?done=added"),
     }
 }
 
 /// "Sign in instead" is no help to who is signed in.
-fn for_accounts(visit: &Visit, error: Error) -> Result<Error, Error> {
+pub(super) fn for_accounts(visit: &Visit, error: Error) -> Result<Error, Error> {
     let message = match error {
         Error::IdentityTaken => {
             visit.language.pick("This belongs to another account already.", "Это уже привязано к другой учётной записи.")

@@ -49,6 +49,14 @@ fn path(type_name: &str) -> String {
     format!("/admin/providers/{type_name}")
 }
 
+/// A type that leads to its page. A file with a name that is no type's has none: nothing can be done to it here.
+fn linked(visit: &Visit, type_name: &str) -> Markup {
+    let plain = type_name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    html! {
+        @if plain { a href={ (visit.base) (path(type_name)) } { (type_name) } } @else { (type_name) }
+    }
+}
+
 /// `GET /admin/providers`.
 async fn show(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
@@ -82,7 +90,7 @@ async fn show(request: Request) -> Result<Response, Stop> {
 fn row(visit: &Visit, state: &ProviderState, calls: &Calls) -> Markup {
     html! {
         tr {
-            th scope="row" { a href={ (visit.base) (path(&state.type_name)) } { (state.type_name) } }
+            th scope="row" { (linked(visit, &state.type_name)) }
             td { (badges(visit, state)) @if let Some(reason) = &state.reason { p class="help" { (reason) } } }
             td { (or_dash(&state.name)) }
             td { (or_dash(&state.version)) }
@@ -139,7 +147,7 @@ pub(super) fn calls_table(visit: &Visit, providers: &[(ProviderState, Calls)]) -
     let rows = html! {
         @for (state, calls) in providers {
             tr {
-                th scope="row" { a href={ (visit.base) (path(&state.type_name)) } { (state.type_name) } }
+                th scope="row" { (linked(visit, &state.type_name)) }
                 td { (badges(visit, state)) }
                 (figures(visit, calls))
             }

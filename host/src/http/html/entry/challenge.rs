@@ -48,12 +48,14 @@ pub(super) async fn go_on(visit: &Visit, answer: Answer, return_to: &str) -> Res
 /// `GET /continue`: the step that this browser is in.
 pub(super) async fn show(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
-    if visit.caller.is_some() {
-        return Ok(visit.see_other("/"));
-    }
-    let Some(pending) = Pending::read(&visit, &request, cookie::FLOW) else { return Ok(gone(&visit)) };
-    match visit.flow.shown_challenge(&pending.flow).await? {
+    let challenge = match Pending::read(&visit, &request, cookie::FLOW) {
+        Some(pending) => visit.flow.shown_challenge(&pending.flow).await?,
+        None => None,
+    };
+    match challenge {
+        // Also to somebody who is signed in, and signs in again.
         Some(challenge) => Ok(draw(&visit, StatusCode::OK, &challenge, &Typed::default(), None)),
+        None if visit.caller.is_some() => Ok(visit.see_other("/")),
         None => Ok(gone(&visit)),
     }
 }
@@ -120,6 +122,10 @@ fn draw(visit: &Visit, status: StatusCode, challenge: &Challenge, typed: &Typed,
         @for error in typed.elsewhere(&challenge.form) { p class="wrong" role="alert" { (fields::reason(language, error)) } }
         @match challenge.redirect.as_deref().and_then(elsewhere) {
             Some((address, host)) => {
+                // The other site filled the fields in.
+                @if !typed.errors().is_empty() {
+                    p class="wrong" role="alert" { (language.pick("That site's answer was not good.", "Ответ того сайта не подошёл.")) }
+                }
                 p { (language.pick("You go on at", "Вы продолжите на сайте")) " " strong { (host) } ", " (language.pick("and then come back here.", "а затем вернётесь сюда.")) }
                 p { a class="button" href=(address) rel="noreferrer" { (language.pick("Go on", "Продолжить")) } }
             }
@@ -165,7 +171,7 @@ fn data(challenge: &Challenge) -> Markup {
 }
 
 /// An address at another site that a link may lead to, and the site's name.
-fn elsewhere(address: &str) -> Option<(String, String)> {
+pub(in super::super) fn elsewhere(address: &str) -> Option<(String, String)> {
     let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     let host = url.host_str()?.to_owned();
     Some((url.into(), host))
