@@ -15,7 +15,6 @@ mod place;
 mod postgres;
 mod proof;
 mod recovery_code;
-#[cfg(redis)]
 mod redis;
 mod role;
 mod samples;

@@ -20,7 +20,6 @@ mod ops;
 mod pages;
 mod postgresql;
 mod recovery;
-#[cfg(redis)]
 mod redis;
 mod redis_server;
 mod rooms;

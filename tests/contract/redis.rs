@@ -19,6 +19,7 @@ use super::{
 };
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn e8_everything_that_ends_has_an_expiry() {
     let place = RedisPlace::new().await;
     let store = place.store().await;
@@ -71,6 +72,7 @@ async fn e8_everything_that_ends_has_an_expiry() {
 
 /// A session whose hash Redis removed is in no list.
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn e8_indexes_forget_what_has_expired() {
     let place = RedisPlace::new().await;
     let store = place.store().await;
@@ -84,6 +86,7 @@ async fn e8_indexes_forget_what_has_expired() {
 
 /// Also where Redis lost what it had: a token of then must not open a session of now.
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn ids_of_sessions_are_not_given_again_after_a_loss() {
     let place = RedisPlace::new().await;
     let store = place.store().await;
@@ -96,6 +99,7 @@ async fn ids_of_sessions_are_not_given_again_after_a_loss() {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn a_damaged_hash_is_named() {
     let place = RedisPlace::new().await;
     let store = place.store().await;

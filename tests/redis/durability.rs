@@ -10,6 +10,7 @@ fn output(plan: &Plan, arguments: &[&str]) -> String {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn a6_what_may_lose_data_is_said_at_start_and_by_the_doctor() {
     let careless = Arc::new(RedisServer::start_with(&["--maxmemory-policy", "allkeys-lru"]));
     let sound = Arc::new(RedisServer::start_with(&["--appendonly", "yes"]));
@@ -31,6 +32,7 @@ async fn a6_what_may_lose_data_is_said_at_start_and_by_the_doctor() {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn a6_what_cannot_be_asked_is_unknown() {
     let server = Arc::new(RedisServer::start_with(&["--rename-command", "INFO", ""]));
     let said = output(&Plan::new().on_file().on_redis("database_url", &server), &["doctor"]);
@@ -38,6 +40,7 @@ async fn a6_what_cannot_be_asked_is_unknown() {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn a6_data_of_a_newer_program_is_refused() {
     let server = Arc::new(RedisServer::start());
     let plan = Plan::new().on_file().on_redis("database_url", &server);
@@ -50,6 +53,7 @@ async fn a6_data_of_a_newer_program_is_refused() {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn a6_without_migration_on_start_an_empty_redis_is_refused() {
     let server = Arc::new(RedisServer::start());
     let plan = Plan::new().on_file().on_redis("database_url", &server).set("migrate_on_start", "false");
@@ -59,6 +63,7 @@ async fn a6_without_migration_on_start_an_empty_redis_is_refused() {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn rule27_a_password_in_the_url_is_never_shown() {
     let server = Arc::new(RedisServer::start_with(&["--requirepass", "lantern"]));
     for url in [format!("{}?pass=hunter2", server.url()), "redis://v:hunter2@127.0.0.1:1/".to_owned(), "redis://v:hunter2@[/".to_owned()] {

@@ -16,6 +16,7 @@ fn alone() -> (Arc<RedisServer>, App) {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn a6_a8_each_user_is_a_hash_with_its_declared_fields() {
     let (server, app) = alone();
     let ann = app.user("ann@example.org").await;
@@ -30,6 +31,7 @@ async fn a6_a8_each_user_is_a_hash_with_its_declared_fields() {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn e8_sessions_in_redis_end_by_themselves_and_accounts_stay_in_the_file() {
     let server = Arc::new(RedisServer::start());
     let app = Plan::new().on_file().on_redis("sessions_url", &server).simple().start();
@@ -47,6 +49,7 @@ async fn e8_sessions_in_redis_end_by_themselves_and_accounts_stay_in_the_file() 
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn e7_a_deleted_account_leaves_nothing_in_either_store() {
     let server = Arc::new(RedisServer::start());
     let app = Plan::new().on_file().on_redis("sessions_url", &server).simple().start();
@@ -63,6 +66,7 @@ async fn e7_a_deleted_account_leaves_nothing_in_either_store() {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn a6_every_command_works_on_redis_alone() {
     let (_server, app) = alone();
     let root = app.admin().await;

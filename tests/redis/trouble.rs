@@ -41,6 +41,7 @@ async fn heals(app: &App, why: &str) {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn rule26_a_dead_redis_is_a_quick_503_and_nobody_is_signed_out() {
     for setting in ["database_url", "sessions_url"] {
         let server = Arc::new(RedisServer::start_with(DURABLE));
@@ -57,6 +58,7 @@ async fn rule26_a_dead_redis_is_a_quick_503_and_nobody_is_signed_out() {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn rule26_a_redis_that_hangs_is_a_quick_503() {
     let server = Arc::new(RedisServer::start());
     let app = Plan::new().on_file().on_redis("database_url", &server).simple().start();
@@ -72,6 +74,7 @@ async fn rule26_a_redis_that_hangs_is_a_quick_503() {
 }
 
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn rule26_a_redis_that_refuses_is_a_503() {
     let server = Arc::new(RedisServer::start());
     let app = Plan::new().on_file().on_redis("database_url", &server).simple().start();
@@ -90,6 +93,7 @@ async fn rule26_a_redis_that_refuses_is_a_503() {
 
 /// Scripts live in the server's memory: one that has none is told them again.
 #[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn forgotten_scripts_are_sent_again() {
     let server = Arc::new(RedisServer::start());
     let app = Plan::new().on_file().on_redis("database_url", &server).simple().start();
