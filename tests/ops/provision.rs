@@ -19,7 +19,10 @@ const DATABASE: &str = "Auth-Data";
 /// Runs statements as the administrator.
 async fn as_admin(server: &Server, database: &str, statements: &str) {
     let mut connection = PgConnection::connect(&server.admin_url(database)).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut connection).await.expect(statements);
+    // Together they would be one transaction, in which no database is made.
+    for statement in statements.split("; ") {
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.expect(statement);
+    }
     connection.close().await.unwrap();
 }
 
@@ -96,7 +99,8 @@ async fn d8_provision_twice_is_harmless_and_repairs() {
     // Role, database and password that the setting names already.
     let own = server.url("gate:kept%2Bin%20a%20vault", "gate");
     let set = plan.set("database_url", &own);
-    assert_eq!(succeeds(&mut set.command(&["provision", "--admin-url", &admin])).trim(), own);
+    let printed = succeeds(&mut set.command(&["provision", "--admin-url", &admin]));
+    assert_eq!(printed.split('?').next(), own.split('?').next());
     succeeds(&mut set.command(&["migrate"]));
     let (code, said, _) = outcome(&mut set.command(&["doctor"]));
     assert!(said.contains("the server lets us in") && said.contains("all are applied"), "{code:?} {said}");

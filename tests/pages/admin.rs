@@ -37,6 +37,7 @@ fn paths(id: i64) -> Vec<(String, &'static str)> {
             "{id}" => id.to_string(),
             "{name}" => "admin".to_owned(),
             "{identity}" => "1".to_owned(),
+            "{digest}" => "0".repeat(64),
             part if part.starts_with('{') => "simple".to_owned(),
             part => part.to_owned(),
         });

@@ -37,7 +37,7 @@ async fn a5_a_provider_that_is_switched_off_leaves_the_sign_in_page_and_comes_ba
     let app = Plan::new().simple().plugin("hello", &guest("hello"), None).start();
     let admin = app.admin().await;
     let mut root = root(&app).await;
-    assert_eq!(offered(&app).await, ["hello", "simple"]);
+    assert_eq!(offered(&app).await, ["simple", "hello"]);
     let card = root.open("/admin/providers/hello").await.expect(200).shows(&["live", "1.0.0", "hello.wasm"]);
     assert!(card.has_link("/admin/providers/hello/off") && !card.has_form("/admin/providers/hello/on"), "{}", card.text);
     assert!(!card.has_form("/admin/providers/hello/off"), "it asks first: {}", card.text);
@@ -49,7 +49,7 @@ async fn a5_a_provider_that_is_switched_off_leaves_the_sign_in_page_and_comes_ba
     root.open("/admin").await.expect(200).shows(&["live; switched off: 1"]);
 
     root.submit(&off, "/admin/providers/hello/on", &[]).await.expect(200).shows(&["Switched on, on all gateways.", "1.0.0"]);
-    assert_eq!(offered(&app).await, ["hello", "simple"]);
+    assert_eq!(offered(&app).await, ["simple", "hello"]);
     for action in ["provider.disable", "provider.enable"] {
         let log = admin.get(&format!("/audit?action={action}")).await.expect(200);
         assert_eq!((log.json["total"].clone(), log.json["items"][0]["actor_user"].clone()), (json!(1), json!(admin.id)), "rule 28");
@@ -81,9 +81,9 @@ async fn g1_a_refused_file_shows_its_reason_and_nothing_in_it_is_markup() {
     write(&plugins.join("hello.wasm"), b"cut short");
     let page = reload(&mut root).await.shows(&[
         "refused",
-        "broken.wasm is not a WebAssembly component",
+        "broken.wasm is text; only binary components are loaded",
         "new file refused, the version before stays live",
-        "hello.wasm is not a WebAssembly component",
+        "hello.wasm is text; only binary components are loaded",
         "<img src=x>",
     ]);
     assert!(!page.text.contains("<img") && !page.text.contains("<b>"), "{}", page.text);
@@ -92,7 +92,7 @@ async fn g1_a_refused_file_shows_its_reason_and_nothing_in_it_is_markup() {
     root.open("/admin/providers/broken").await.expect(200).shows(&["refused", "is not a WebAssembly component", "End all its sessions"]);
     let kept = root.open("/admin/providers/hello").await.expect(200);
     kept.shows(&["live", "1.0.0", "new file refused, the version before stays live", "is not a WebAssembly component"]);
-    assert_eq!(offered(&app).await, ["hello", "simple"]);
+    assert_eq!(offered(&app).await, ["simple", "hello"]);
     root.open("/admin").await.expect(200).shows(&["refused: 4"]);
     root.open("/admin/providers/nobody").await.expect(404);
     root.open("/admin/providers/%3Cimg%20src=x%3E").await.expect(404);
@@ -134,7 +134,7 @@ async fn a5_what_the_file_switches_off_is_switched_on_there() {
     assert!(!card.has_form("/admin/providers/hello/on") && !card.has_link("/admin/providers/hello/off"), "{}", card.text);
     install(&app.plugins(), "hello", &guest("hello"), Some("enabled = true\n"));
     reload(&mut root).await;
-    assert_eq!(offered(&app).await, ["hello", "simple"]);
+    assert_eq!(offered(&app).await, ["simple", "hello"]);
 }
 
 #[tokio::test]

@@ -79,6 +79,21 @@ pub fn mark_nullable(document: &mut Value) {
     }
 }
 
+/// The one page whose path is an operation too: `Allow` names both.
+pub fn add_start_page(document: &mut Value) {
+    let text = json!({ "text/html": { "schema": { "type": "string" } } });
+    document["paths"]["/"]["get"] = json!({
+        "tags": ["Me"],
+        "summary": "The start page",
+        "description": "For people: a form for each live way to sign in, or the account of who is signed in by a cookie.",
+        "operationId": "start_page",
+        "responses": {
+            "200": { "description": "The page.", "content": text.clone() },
+            "503": { "description": "Out of reach or full; try again later.", "content": text }
+        }
+    });
+}
+
 fn rename(paths: &mut Value, from: &str, to: &str) {
     if let Some(paths) = paths.as_object_mut()
         && let Some(item) = paths.remove(from)

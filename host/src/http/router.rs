@@ -81,6 +81,7 @@ fn service(public_url: &str) -> OpenApiService<Apis, ()> {
 pub fn base_document(public_url: &str) -> serde_json::Value {
     let mut document = serde_json::from_str(&service(public_url).spec()).expect("poem-openapi writes JSON");
     document::mark_nullable(&mut document);
+    document::add_start_page(&mut document);
     document
 }
 

@@ -39,7 +39,7 @@ fn property(field: &Field) -> Value {
         Kind::Integer => json!({ "type": "integer", "format": "int64" }),
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Names => {
-            json!({ "type": "array", "items": { "type": "string", "maxLength": field.max_length }, "maxItems": MOST_NAMES, "nullable": !field.required })
+            json!({ "type": "array", "items": { "type": "string", "maxLength": field.max_length }, "maxItems": MOST_NAMES })
         }
         Kind::Email => json!({ "type": "string", "format": "email", "maxLength": field.max_length }),
         Kind::Url => json!({ "type": "string", "format": "uri", "maxLength": field.max_length }),
@@ -47,6 +47,10 @@ fn property(field: &Field) -> Value {
         Kind::Text | Kind::Token => json!({ "type": "string", "maxLength": field.max_length }),
     };
     schema["title"] = json!(field.label);
+    // Null says no more than leaving it out.
+    if !field.required {
+        schema["nullable"] = json!(true);
+    }
     if !field.help.is_empty() {
         schema["description"] = json!(field.help);
     }

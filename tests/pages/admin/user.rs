@@ -23,9 +23,10 @@ async fn b10_users_are_found_by_address_and_paged() {
         &app,
         "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 159)
          INSERT INTO users (id, email, email_verified, disabled, created_at)
-         SELECT 1000 + i, 'many' || i || '@example.org', 0, 0, 1700000000000000 FROM n",
+         SELECT 1000 + i, 'many' || i || '@example.org', FALSE, FALSE, 1700000000000000 FROM n",
     )
     .await;
+    letter::sql(&app, "INSERT INTO user_blocks (block, users) VALUES (1, 60)").await;
     let mut browser = root(&app).await;
     let all = browser.open("/admin/users").await.expect(200).shows(&[ROOT, ANN, "admin", "62 in all", "14 Nov 2023"]);
     assert!(all.has_link("/admin/users?page_num=2"), "{}", all.text);

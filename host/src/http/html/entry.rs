@@ -8,9 +8,9 @@ pub(super) mod signin;
 mod signup;
 mod ways;
 
-use poem::{Route, endpoint::make_sync, get, post};
+use poem::{Request, Route, endpoint::make_sync, get, post};
 
-use super::{BOTH, FORM, asset, trouble::page};
+use super::{BOTH, FORM, asset, query, trouble::page, visit::Visit};
 use crate::model::form::{Raw, RawBody};
 
 /// The field, and the parameter of addresses, that says where to go afterwards.
@@ -48,4 +48,10 @@ fn with_return(path: &str, return_to: &str) -> String {
     let joint = if path.contains('?') { '&' } else { '?' };
     let given: String = form_urlencoded::byte_serialize(return_to.as_bytes()).collect();
     format!("{path}{joint}{RETURN_TO}={given}")
+}
+
+/// Where an address asks to be led back to; empty if that is nowhere, or not allowed (security rule 21).
+fn asked_back(visit: &Visit, request: &Request) -> String {
+    let given = query(request, RETURN_TO);
+    if visit.flow.return_address(&given).is_some() { given } else { String::new() }
 }

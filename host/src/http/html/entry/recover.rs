@@ -9,11 +9,10 @@ use super::{
     super::{
         cookie,
         fields::{self, Typed, Use},
-        query,
         trouble::{Beside, Stop},
         visit::Visit,
     },
-    RETURN_TO,
+    RETURN_TO, asked_back,
     pending::Pending,
     take_own, with_return,
 };
@@ -42,7 +41,7 @@ pub(super) async fn show(request: Request) -> Result<Response, Stop> {
     if visit.caller.is_some() {
         return Ok(visit.see_other("/"));
     }
-    Ok(ask_address(&visit, StatusCode::OK, &query(&request, RETURN_TO), &Typed::default(), None))
+    Ok(ask_address(&visit, StatusCode::OK, &asked_back(&visit, &request), &Typed::default(), None))
 }
 
 /// `POST /recover`. The answer is the same whether or not the address has an account (security rule 23).

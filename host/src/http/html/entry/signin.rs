@@ -5,7 +5,7 @@ use poem::{Request, Response, http::StatusCode};
 
 use super::{
     super::{query, trouble::Stop, visit::Visit},
-    RETURN_TO, challenge, take_own,
+    RETURN_TO, asked_back, challenge, take_own,
     ways::{self, Cards, Door, Tried},
     with_return,
 };
@@ -21,7 +21,7 @@ pub(in super::super) fn show(visit: &Visit, request: &Request) -> Result<Respons
         )),
         _ => None,
     };
-    Ok(draw(visit, &query(request, RETURN_TO), notice, None))
+    Ok(draw(visit, &asked_back(visit, request), notice, None))
 }
 
 /// `POST /sign-in`.

@@ -5,7 +5,7 @@ use poem::{Request, Response, http::StatusCode};
 
 use super::{
     super::{query, trouble::Stop, visit::Visit},
-    RETURN_TO, challenge, take_own,
+    RETURN_TO, asked_back, challenge, take_own,
     ways::{self, Cards, Door, Tried},
     with_return,
 };
@@ -18,7 +18,7 @@ use crate::{
 /// `GET /sign-up?invite=`. Whoever is signed in has an account.
 pub(super) async fn show(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
-    let return_to = query(&request, RETURN_TO);
+    let return_to = asked_back(&visit, &request);
     if visit.caller.is_some() {
         return Ok(visit.go_back_to(Some(&return_to)));
     }
