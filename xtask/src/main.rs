@@ -14,6 +14,7 @@ mod machine;
 mod place;
 mod postgresql;
 mod program;
+mod redis;
 mod schemathesis;
 mod serve;
 mod step;
@@ -45,6 +46,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::START,
+            redis::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
@@ -64,6 +66,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::START,
+            redis::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
