@@ -8,6 +8,7 @@ pub mod migrate;
 pub mod plugin;
 pub mod provision;
 pub mod serve;
+pub mod store;
 pub mod users;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -58,6 +59,9 @@ enum Command {
     /// Signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// The store as a whole: move to another one.
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Bring users in from another system, or write them out.
     #[command(subcommand)]
     Users(users::UsersCommand),
@@ -118,6 +122,7 @@ async fn dispatch(command: Command, mut config: Config, environment: Environment
         }
         Command::Plugin(command) => plugin::run(command, &config, environment).await,
         Command::Keys(command) => keys::run(command, &config).await,
+        Command::Store(command) => store::run(command, &environment).await,
         Command::Users(command) => users::run(command, &config).await,
         Command::Doctor { .. } | Command::ConfigurationManual | Command::CompileComponent => Ok(()),
     }
