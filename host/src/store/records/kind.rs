@@ -61,12 +61,14 @@ pub struct Kind {
 }
 
 macro_rules! table {
+    (@stamp) => { None };
+    (@stamp $stamp:literal) => { Some($stamp) };
     ($name:literal [$($key:ident),*] $($column:ident: $holds:ident),+ $(; $stamp:literal)?) => {
         Table {
             name: $name,
             key: &[$(stringify!($key)),*],
             columns: &[$(Column { name: stringify!($column), holds: Holds::$holds }),+],
-            stamp: None$(.or(Some($stamp)))?,
+            stamp: table!(@stamp $($stamp)?),
         }
     };
 }

@@ -32,6 +32,11 @@ pub(super) async fn pending(store: &RedisStore) -> Result<Vec<String>, OpenError
     Ok(LAYOUTS.into_iter().filter(|(layout, _)| *layout > found).map(|(_, name)| name.to_owned()).collect())
 }
 
+pub(super) async fn is_new(store: &RedisStore) -> Result<bool, OpenError> {
+    let found: Option<i64> = store.command(cmd("GET").arg(KEY)).await?;
+    Ok(found.is_none())
+}
+
 fn known() -> i64 {
     LAYOUTS.iter().map(|(layout, _)| *layout).max().unwrap_or(0)
 }
