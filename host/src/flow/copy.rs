@@ -49,7 +49,7 @@ pub enum Doing {
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// What is there would be mixed with what comes.
-    #[error("--to: the store is not empty: it has {}. Nothing was changed; give one that no gateway has been started on", list(.0))]
+    #[error("--to: the store is not empty: {}. Nothing was changed; give one that no gateway has been started on", list(.0))]
     NotEmpty(Vec<(&'static str, u64)>),
     /// An earlier copy ended early.
     #[error("--to: the store holds a copy that has not ended. If no other copy runs, --start-over empties the store and begins again")]
@@ -86,7 +86,7 @@ pub enum CopyError {
 }
 
 fn list(found: &[(&'static str, u64)]) -> impl fmt::Display {
-    found.iter().map(|(what, count)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
+    found.iter().map(|(what, count)| format!("{what}: {count}")).collect::<Vec<_>>().join(", ")
 }
 
 fn from(error: impl fmt::Display) -> CopyError {

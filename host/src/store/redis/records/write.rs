@@ -7,7 +7,6 @@ use super::{
         ACCOUNTS, RedisStore, audit, key, kv,
         link::Patience,
         proof,
-        record::Fields,
         script::{Args, Pairs, Script, script},
         session, step, switch,
         user::profile_field,
