@@ -41,7 +41,19 @@ async fn there_and_back(url: &str) {
     let there = copies(&app, &["--from", &begin, "--to", "env:VESTIBULE_NEW_STORE_OF_THIS_TEST"]);
     let back = copies(&app, &["--from", url, "--to", &end]);
     assert_eq!(there, back);
-    for kind in ["roles", "users", "invitations", "sign-ins", "hours of sign-ins", "audit entries", "mails", "switches", "signing keys", "sessions", "pending steps"] {
+    for kind in [
+        "roles",
+        "users",
+        "invitations",
+        "sign-ins",
+        "hours of sign-ins",
+        "audit entries",
+        "mails",
+        "switches",
+        "signing keys",
+        "sessions",
+        "pending steps",
+    ] {
         assert!(there.iter().any(|line| line.starts_with(kind)), "no {kind} in {there:#?}");
     }
     goes_on_at(&mut app, url, "", &filled).await;

@@ -1,6 +1,9 @@
 //! Records of every kind, with every column set in one of them at least, and as little as possible in another.
 
-use vestibule::store::records::{Record, Row, Value, kind::{Kind, Holds, Table}};
+use vestibule::store::records::{
+    Record, Row, Value,
+    kind::{Holds, Kind, Table},
+};
 
 /// When the tests take place.
 pub const NOW: i64 = 1_700_000_000_123_456;
@@ -18,13 +21,31 @@ fn value(table: &Table, column: usize, n: i64) -> Value {
         ("roles", "built_in") => Value::Flag(is_even),
         (_, "role") => text("editor"),
         (_, "provider") => Value::Text(format!("provider-{n}")),
-        ("users", "display_name" | "locale" | "invitation_id") | ("signins", "user_id") | ("identities", "private_data") | ("proofs", "user_id" | "sealed" | "confirmed_at")
-            if is_even => Value::None,
+        ("users", "display_name" | "locale" | "invitation_id")
+        | ("signins", "user_id")
+        | ("identities", "private_data")
+        | ("proofs", "user_id" | "sealed" | "confirmed_at")
+            if is_even =>
+        {
+            Value::None
+        }
         ("invitations", "created_by" | "note" | "used_at" | "used_by") if is_even => Value::None,
-        ("invitations", "revoked_at") => if n == 4 { Value::Number(NOW) } else { Value::None },
+        ("invitations", "revoked_at") => {
+            if n == 4 {
+                Value::Number(NOW)
+            } else {
+                Value::None
+            }
+        }
         ("invitations", "expires_at") => Value::Number(NOW + 1_000_000 + n),
         ("outbox", "state") => text(["pending", "sent", "failed"][(n % 3) as usize]),
-        ("outbox", "done_at" ) => if n % 3 == 0 { Value::None } else { Value::Number(NOW + n) },
+        ("outbox", "done_at") => {
+            if n % 3 == 0 {
+                Value::None
+            } else {
+                Value::Number(NOW + n)
+            }
+        }
         ("outbox", "claimed_by" | "claimed_until" | "sealed" | "last_error") if n % 3 != 0 || is_even => Value::None,
         ("audit", "actor") => text(if is_even { "operator" } else { "user" }),
         ("audit", "actor_user") if is_even => Value::None,
@@ -55,7 +76,9 @@ fn row(table: &Table, n: i64) -> Row {
 pub fn records(kind: &Kind, count: i64) -> Vec<Record> {
     let count = if kind.table.name == "roles" { 2 } else { count };
     let first = i64::from(kind.table.name != "roles");
-    (first..first + count).map(|n| Record { row: row(&kind.table, n), parts: kind.parts.iter().map(|part| parts(part, n)).collect() }).collect()
+    (first..first + count)
+        .map(|n| Record { row: row(&kind.table, n), parts: kind.parts.iter().map(|part| parts(part, n)).collect() })
+        .collect()
 }
 
 /// Of odd records only; up to two rows, where there may be several.

@@ -11,7 +11,8 @@ use crate::{
     },
 };
 
-const HALF_COPIED: &str = "the database holds a copy of another store that has not ended: wait for `vestibule store copy`, or run it again with --start-over";
+const HALF_COPIED: &str =
+    "the database holds a copy of another store that has not ended: wait for `vestibule store copy`, or run it again with --start-over";
 
 /// Opened, and in the form that this program knows.
 #[derive(Clone)]

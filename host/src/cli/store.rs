@@ -64,8 +64,20 @@ pub async fn run(command: StoreCommand, environment: &Environment) -> anyhow::Re
             anyhow::ensure!(!source.is(target), "{} and {} name the same store", source.option, target.option);
         }
     }
-    let from = Opened { accounts: from.look().await?, ephemeral: match &sessions_from { Some(place) => Some(place.look().await?), None => None } };
-    let to = Opened { accounts: to.open().await?, ephemeral: match &sessions_to { Some(place) => Some(place.open().await?), None => None } };
+    let from = Opened {
+        accounts: from.look().await?,
+        ephemeral: match &sessions_from {
+            Some(place) => Some(place.look().await?),
+            None => None,
+        },
+    };
+    let to = Opened {
+        accounts: to.open().await?,
+        ephemeral: match &sessions_to {
+            Some(place) => Some(place.open().await?),
+            None => None,
+        },
+    };
     let mut progress = Progress::new();
     let copy = Copy { from: from.side(), to: to.side(), clock: &SystemClock, start_over: arguments.start_over };
     let outcome = copy.run(&mut progress).await;
@@ -73,7 +85,9 @@ pub async fn run(command: StoreCommand, environment: &Environment) -> anyhow::Re
     to.close().await;
     from.close().await;
     outcome?;
-    println!("copied: both stores hold the same. Set database_url (and sessions_url) to the new one; the gateway needs the same secret key as before");
+    println!(
+        "copied: both stores hold the same. Set database_url (and sessions_url) to the new one; the gateway needs the same secret key as before"
+    );
     Ok(())
 }
 
@@ -96,7 +110,9 @@ impl Place {
             return Ok(Self { option, url: url.to_owned() });
         }
         if Url::parse(said).is_ok_and(|url| url.password().is_some()) {
-            eprintln!("warning: {option} has a password, which other users of this machine can see; env:NAME takes the URL from a variable");
+            eprintln!(
+                "warning: {option} has a password, which other users of this machine can see; env:NAME takes the URL from a variable"
+            );
         }
         Ok(Self { option, url: said.to_owned() })
     }

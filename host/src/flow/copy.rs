@@ -122,7 +122,9 @@ impl<'a> Side<'a> {
     async fn tally(self, kind: &'static Kind, now: Timestamp) -> Result<Tally, StoreError> {
         let (mut pages, mut tally) = (self.of(kind).pages(kind), Tally::default());
         while let Some(page) = pages.next().await? {
-            page.iter().filter(|record| !record.is_over(kind, now)).for_each(|record| tally.add(record));
+            for record in page.iter().filter(|record| !record.is_over(kind, now)) {
+                tally.add(record);
+            }
         }
         Ok(tally)
     }
@@ -208,7 +210,9 @@ impl Copy<'_> {
             let now = self.clock.now();
             let read = page.len() as u64;
             let live: Vec<Record> = page.into_iter().filter(|record| !record.is_over(kind, now)).collect();
-            live.iter().for_each(|record| tally.add(record));
+            for record in &live {
+                tally.add(record);
+            }
             if !live.is_empty() {
                 self.to.of(kind).take_in(kind, live, now).await.map_err(to)?;
             }

@@ -73,10 +73,12 @@ impl Tally {
         let mut hash = Sha256::new();
         hash.update(written(&record.row));
         for part in &record.parts {
-            let mut rows: Vec<Vec<u8>> = part.iter().map(|row| written(row)).collect();
+            let mut rows: Vec<Vec<u8>> = part.iter().map(written).collect();
             rows.sort_unstable();
             hash.update(rows.len().to_be_bytes());
-            rows.iter().for_each(|row| hash.update(row));
+            for row in &rows {
+                hash.update(row);
+            }
         }
         let mut half = [0; 16];
         half.copy_from_slice(&hash.finalize()[..16]);
@@ -151,7 +153,9 @@ mod tests {
 
     fn tally(records: &[Record]) -> Tally {
         let mut tally = Tally::default();
-        records.iter().for_each(|record| tally.add(record));
+        for record in records {
+            tally.add(record);
+        }
         tally
     }
 

@@ -191,7 +191,20 @@ pub static COUNTERS: Kind = passing(
 
 /// All kinds, in the order in which they can be taken in: what is referred to comes first.
 pub static KINDS: [&Kind; 15] = [
-    &ROLES, &USERS, &INVITATIONS, &SIGN_INS, &HOURS, &AUDIT, &MAILS, &SWITCHES, &KEYS, &IMPORTS, &SESSIONS, &STEPS, &PROOFS, &VALUES,
+    &ROLES,
+    &USERS,
+    &INVITATIONS,
+    &SIGN_INS,
+    &HOURS,
+    &AUDIT,
+    &MAILS,
+    &SWITCHES,
+    &KEYS,
+    &IMPORTS,
+    &SESSIONS,
+    &STEPS,
+    &PROOFS,
+    &VALUES,
     &COUNTERS,
 ];
 

@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-/// Values of one statement: SQLite takes 32,766.
-const MOST_BINDS: usize = 30_000;
+/// Values of one statement. SQLite would take 32,766, but looks each `$n` up among all before it.
+const MOST_BINDS: usize = 1000;
 
 #[async_trait]
 impl Records for SqlStore {
@@ -24,7 +24,8 @@ impl Records for SqlStore {
     }
 
     async fn count(&self, kind: &'static Kind) -> Result<u64> {
-        let count: i64 = owned(format!("SELECT COUNT(*) AS rows_of_kind FROM {}", kind.table.name)).fetch_one(self).await?.get("rows_of_kind")?;
+        let count: i64 =
+            owned(format!("SELECT COUNT(*) AS rows_of_kind FROM {}", kind.table.name)).fetch_one(self).await?.get("rows_of_kind")?;
         Ok(count.unsigned_abs())
     }
 
@@ -51,11 +52,11 @@ impl Records for SqlStore {
     async fn take_in(&self, kind: &'static Kind, records: Vec<Record>, at: Timestamp) -> Result<()> {
         let ids: Vec<Value> = records.iter().filter(|_| !kind.parts.is_empty()).map(|record| record.value(kind, "id").clone()).collect();
         let (rows, parts): (Vec<_>, Vec<_>) = records.into_iter().map(|record| (record.row, record.parts)).unzip();
-        let mut statements = inserts(&kind.table, None, rows, at);
+        let mut statements = inserts(&kind.table, None, &rows, at);
         for (place, table) in kind.parts.iter().enumerate() {
             let of = |(id, parts): (&Value, &Vec<Vec<records::Row>>)| parts[place].iter().map(|row| owned_row(id, row)).collect::<Vec<_>>();
-            let rows = ids.iter().zip(&parts).flat_map(of).collect();
-            statements.extend(inserts(table, Some(kind.owner), rows, at));
+            let rows: Vec<_> = ids.iter().zip(&parts).flat_map(of).collect();
+            statements.extend(inserts(table, Some(kind.owner), &rows, at));
         }
         let mut transaction = self.begin().await?;
         for statement in statements {
@@ -115,8 +116,7 @@ impl Pages for Walk<'_> {
         if let Some(last) = rows.last() {
             self.after = table.key.iter().filter_map(|key| table.place(key)).map(|place| last[place].clone()).collect();
         }
-        let mut records: Vec<Record> =
-            rows.into_iter().map(|row| Record { row, parts: vec![Vec::new(); self.kind.parts.len()] }).collect();
+        let mut records: Vec<Record> = rows.into_iter().map(|row| Record { row, parts: vec![Vec::new(); self.kind.parts.len()] }).collect();
         for place in 0..self.kind.parts.len() {
             self.add_parts(&mut moment, &mut records, place).await?;
         }
@@ -146,17 +146,15 @@ impl Walk<'_> {
 }
 
 fn page(table: &Table, after: &[Value]) -> Query {
-    let mut text = format!("SELECT {} FROM {}", names(table.columns), table.name);
-    if !after.is_empty() {
-        let binds: Vec<String> = (1..=after.len()).map(|number| format!("${number}")).collect();
-        text += &format!(" WHERE ({}) > ({})", table.key.join(", "), binds.join(", "));
-    }
-    text += &format!(" ORDER BY {} LIMIT {PAGE}", table.key.join(", "));
+    let key = table.key.join(", ");
+    let binds: Vec<String> = (1..=after.len()).map(|number| format!("${number}")).collect();
+    let behind = if after.is_empty() { String::new() } else { format!("WHERE ({key}) > ({})", binds.join(", ")) };
+    let text = format!("SELECT {} FROM {} {behind} ORDER BY {key} LIMIT {PAGE}", names(table.columns), table.name);
     after.iter().fold(owned(text), Query::bind)
 }
 
 /// Statements that insert rows; of a part, each begins with its owner.
-fn inserts(table: &Table, owner: Option<&str>, rows: Vec<records::Row>, at: Timestamp) -> Vec<Query> {
+fn inserts(table: &Table, owner: Option<&str>, rows: &[records::Row], at: Timestamp) -> Vec<Query> {
     let columns: Vec<&str> = owner.into_iter().chain(table.columns.iter().map(|column| column.name)).chain(table.stamp).collect();
     let text = format!("INSERT INTO {} ({})", table.name, columns.join(", "));
     let holds: Vec<Holds> = owner.map(|_| Holds::Number).into_iter().chain(table.columns.iter().map(|column| column.holds)).collect();

@@ -110,30 +110,23 @@ struct Stretch<'s> {
 impl Pages for Stretch<'_> {
     async fn next(&mut self) -> Result<Option<Vec<Record>>> {
         let Some((index, first)) = self.at.take().or_else(|| self.indexes.next().map(|index| (index, 0))) else { return Ok(None) };
-        let args = Args::new()
-            .one(index.name)
-            .one(index.record)
-            .one(index.plain)
-            .one(index.owner)
-            .one(first)
-            .one(first + PAGE - 1);
-        let found: Vec<(String, Fields)> =
-            self.store.run_patiently(script!("copy_read"), &index.prefix, args, Patience::Long).await?;
+        let args = Args::new().one(index.name).one(index.record).one(index.plain).one(index.owner).one(first).one(first + PAGE - 1);
+        let found: Vec<(String, Fields)> = self.store.run_patiently(script!("copy_read"), &index.prefix, args, Patience::Long).await?;
         let (id, read) = (index.id, found.len());
         if read == PAGE {
             self.at = Some((index, first + PAGE));
         }
         // The end of what ends by itself may have come before the index was cleaned.
         let there = found.into_iter().filter(|(_, fields)| !fields.is_empty());
-        let records: Result<Vec<Vec<Record>>> = there.map(|(member, fields)| records(self.kind, id, member, fields)).collect();
+        let records: Result<Vec<Vec<Record>>> = there.map(|(member, fields)| records(self.kind, id, &member, fields)).collect();
         Ok(Some(records?.concat()))
     }
 }
 
 /// What a hash holds: one record, or the counts of an hour.
-fn records(kind: &Kind, id: &'static str, member: String, mut fields: Fields) -> Result<Vec<Record>> {
+fn records(kind: &Kind, id: &'static str, member: &str, mut fields: Fields) -> Result<Vec<Record>> {
     match kind.table.name {
-        "signin_hours" => return hour(&member, fields),
+        "signin_hours" => return hour(member, fields),
         "audit" => split_actor(&mut fields),
         _ => {}
     }
@@ -142,9 +135,9 @@ fn records(kind: &Kind, id: &'static str, member: String, mut fields: Fields) ->
         _ => Vec::new(),
     };
     // Histories have zeros before their numbers.
-    let bytes = if id == "id" { member.parse::<i64>().map_err(unexpected)?.to_string() } else { member.clone() }.into_bytes();
+    let bytes = if id == "id" { member.parse::<i64>().map_err(unexpected)?.to_string() } else { member.to_owned() }.into_bytes();
     fields.insert(id.to_owned(), bytes);
-    Ok(vec![Record { row: row(&kind.table, &member, fields)?, parts }])
+    Ok(vec![Record { row: row(&kind.table, member, fields)?, parts }])
 }
 
 fn hour(hour: &str, fields: Fields) -> Result<Vec<Record>> {

@@ -44,12 +44,8 @@ impl Named<'_> {
     }
 
     fn text(self, column: &'static str) -> Result<String> {
-        let broken = |problem: &str| StoreError::Broken {
-            table: self.kind.table.name,
-            column,
-            row: "?".to_owned(),
-            problem: problem.to_owned(),
-        };
+        let broken =
+            |problem: &str| StoreError::Broken { table: self.kind.table.name, column, row: "?".to_owned(), problem: problem.to_owned() };
         String::from_utf8(self.need(column)?).map_err(|_| broken("not UTF-8"))
     }
 
@@ -88,9 +84,7 @@ pub(super) async fn take_in(store: &RedisStore, kind: &'static Kind, record: &Re
             run(store, script!("outbox", "copy_mail"), ACCOUNTS, args.pairs(of.fields(&["id", "state"]))).await
         }
         "roles" => role(store, of).await,
-        "provider_switches" => {
-            store.command(cmd("HSET").arg(switch::KEY).arg(of.need("provider")?).arg(of.need("enabled")?)).await
-        }
+        "provider_switches" => store.command(cmd("HSET").arg(switch::KEY).arg(of.need("provider")?).arg(of.need("enabled")?)).await,
         "imports" => {
             store.command(cmd("HSET").arg(format!("{ACCOUNTS}imports")).arg(of.need("file_hash")?).arg(of.need("lines_done")?)).await
         }
@@ -164,11 +158,8 @@ fn invitation(of: Named<'_>) -> Result<Args> {
 }
 
 fn sign_in(of: Named<'_>) -> Result<Args> {
-    let mut indexes = vec![
-        "signins".to_owned(),
-        format!("signins:provider:{}", of.text("provider")?),
-        format!("signins:result:{}", of.text("result")?),
-    ];
+    let mut indexes =
+        vec!["signins".to_owned(), format!("signins:provider:{}", of.text("provider")?), format!("signins:result:{}", of.text("result")?)];
     if of.maybe("user_id").is_some() {
         indexes.push(format!("signins:user:{}", of.number("user_id")));
     }
