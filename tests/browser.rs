@@ -27,9 +27,13 @@
 //! `press_beside` takes the one in the row, list item or section with a text. Pages are held to [`look`]; what else a page did is
 //! told by `requests` and `complaints`.
 
+mod account;
+mod admin;
 mod docs;
 mod driver;
+mod entry;
 mod harness;
+mod invitation;
 mod look;
 mod page;
 mod reset;

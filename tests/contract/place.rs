@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use vestibule::{
     clock::Clock,
     model::Timestamp,
-    store::{Accounts, Ephemeral, redis::RedisStore, sql::SqlStore, upkeep::Upkeep as _},
+    store::{Accounts, Ephemeral, open::Limits, redis::RedisStore, sql::SqlStore, upkeep::Upkeep as _},
 };
 
 use super::samples::NOW;
@@ -91,7 +91,7 @@ impl Clock for Standing {
 
 impl RedisPlace {
     pub(super) async fn store(&self) -> RedisStore {
-        let store = RedisStore::open(&self.0.url(), Arc::new(Standing)).await.unwrap();
+        let store = RedisStore::open(&self.0.url(), Limits::default(), Arc::new(Standing)).await.unwrap();
         store.migrate().await.unwrap();
         store
     }

@@ -156,8 +156,8 @@ async fn a_deadlock_is_run_again() {
     let mut other = database.connect().await;
     let mut held = other.begin().await.unwrap();
     // It waits longer than we do before it looks for a deadlock: we are the ones to be stopped.
-    let hold = format!("SET LOCAL deadlock_timeout = '20s'; UPDATE users SET locale = 'de' WHERE id = {}", bob.id.0);
-    sqlx::raw_sql(sqlx::AssertSqlSafe(hold)).execute(&mut *held).await.unwrap();
+    let blocker = format!("SET LOCAL deadlock_timeout = '20s'; UPDATE users SET locale = 'de' WHERE id = {}", bob.id.0);
+    sqlx::raw_sql(sqlx::AssertSqlSafe(blocker)).execute(&mut *held).await.unwrap();
     let deleting = tokio::spawn({
         let store = store.clone();
         async move { store.delete_user(bob.id).await }

@@ -60,8 +60,8 @@ async fn everything(app: &App) -> Vec<String> {
          UNION ALL SELECT 'role ' || user_id || role FROM user_roles
          UNION ALL SELECT 'roles ' || name FROM roles
          UNION ALL SELECT 'identity ' || id FROM identities
-         UNION ALL SELECT 'session ' || id || coalesce(ended_at, '') FROM sessions
-         UNION ALL SELECT 'invitation ' || id || coalesce(revoked_at, '') FROM invitations
+         UNION ALL SELECT 'session ' || id || CASE WHEN ended_at IS NULL THEN '' ELSE ended_at || '' END FROM sessions
+         UNION ALL SELECT 'invitation ' || id || CASE WHEN revoked_at IS NULL THEN '' ELSE revoked_at || '' END FROM invitations
          UNION ALL SELECT 'audit ' || action || target FROM audit
          ORDER BY 1",
     )

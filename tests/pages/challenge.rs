@@ -73,7 +73,7 @@ async fn b1_a_second_factor_and_a_recovery_code_instead() {
         browser.fill("/", "/sign-in", &by_password(ANN, PASSWORD)).await.expect(200).shows(&["Well?", "Use a recovery code instead"]);
     assert!(!browser.cookies.contains_key("vestibule_session"), "{:?}", browser.cookies);
     browser.open("/").await.expect(200).hides(&["Sign out"]);
-    let wrong = browser.submit(&asked, "/continue", &[("code", "no")]).await.expect(400).shows(&["Is not the code."]);
+    let wrong = browser.submit(&asked, "/continue", &[("code", "no")]).await.expect(400).shows(&["This is not the code."]);
     let more = browser.submit(&wrong, "/continue", &[("code", "again")]).await.expect(200).shows(&["Again?"]);
     browser.submit(&more, "/continue", &[("code", "right")]).await.expect(200).shows(&[ANN, "Sign out"]);
     let mut other = app.browser();

@@ -115,7 +115,7 @@ async fn rule09_visits_keep_a_session_alive() {
     visited.sign_in(ANN).await;
     idle.sign_in(ANN).await;
     for _ in 0..3 {
-        tokio::time::sleep(Duration::from_millis(2000)).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
         assert!(is_in(&mut visited).await);
     }
     assert!(!is_in(&mut idle).await);

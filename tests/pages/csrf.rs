@@ -26,7 +26,7 @@ async fn state(app: &App) -> Vec<String> {
     let mut state = Vec::new();
     for rows in [
         "SELECT id || ':' || coalesce(locale, '') FROM users ORDER BY 1",
-        "SELECT id || ':' || coalesce(ended_at, '') FROM sessions ORDER BY 1",
+        "SELECT id || ':' || CASE WHEN ended_at IS NULL THEN '' ELSE ended_at || '' END FROM sessions ORDER BY 1",
         "SELECT id_hash || ':' || attempts FROM proofs ORDER BY 1",
         "SELECT id_hash || ':' || attempts FROM steps ORDER BY 1",
         "SELECT password_hash FROM credentials ORDER BY 1",

@@ -25,7 +25,7 @@ async fn b3_the_link_makes_the_user_and_signs_them_in() {
     let (id, path) = invited(&app, &root, ANN, 1).await;
     let mut browser = app.browser();
     let page = browser.open(&path).await.expect(200).shows(&["You are invited", ANN, "Accept the invitation"]);
-    assert!(page.text.contains("src=\"/assets/submit.js\"") && page.text.contains(" data-submit>"), "{}", page.text);
+    assert!(page.text.contains("src=\"/assets/submit.js\"") && page.text.contains(" data-submit"), "{}", page.text);
     let script = app.get("/assets/submit.js").await.expect(200);
     assert!(script.text.contains("form[data-submit]") && script.headers["content-type"].to_str().unwrap().starts_with("text/javascript"));
     let home = browser.submit(&page, "/invite", &[]).await.expect(200);
@@ -117,7 +117,7 @@ async fn b3_whoever_is_somebody_else_is_told_first() {
     let mut browser = app.browser();
     browser.sign_in("bob@example.org").await;
     let page = browser.open(&path).await.expect(200).shows(&["signed in as", "bob@example.org", ANN]);
-    assert!(!page.text.contains("<script") && !page.text.contains(" data-submit>"), "it waits: {}", page.text);
+    assert!(!page.text.contains("<script") && !page.text.contains(" data-submit"), "it waits: {}", page.text);
     let before = app.number("SELECT count(*) FROM sessions WHERE ended_at IS NULL").await;
     browser.submit(&page, "/invite", &[]).await.expect(200).shows(&["Welcome!", ANN]);
     let after = app.number("SELECT count(*) FROM sessions WHERE ended_at IS NULL").await;

@@ -89,9 +89,13 @@ async fn g1_a_refused_file_shows_its_reason_and_nothing_in_it_is_markup() {
     assert!(!page.text.contains("<img") && !page.text.contains("<b>"), "{}", page.text);
     let links = page.text.matches("href=\"/admin/providers/").count();
     assert_eq!(links, 4, "what is not called like a type has no page: {}", page.text);
-    root.open("/admin/providers/broken").await.expect(200).shows(&["refused", "is not a WebAssembly component", "End all its sessions"]);
+    root.open("/admin/providers/broken").await.expect(200).shows(&[
+        "refused",
+        "is text; only binary components are loaded",
+        "End all its sessions",
+    ]);
     let kept = root.open("/admin/providers/hello").await.expect(200);
-    kept.shows(&["live", "1.0.0", "new file refused, the version before stays live", "is not a WebAssembly component"]);
+    kept.shows(&["live", "1.0.0", "new file refused, the version before stays live", "is text; only binary components are loaded"]);
     assert_eq!(offered(&app).await, ["simple", "hello"]);
     root.open("/admin").await.expect(200).shows(&["refused: 4"]);
     root.open("/admin/providers/nobody").await.expect(404);

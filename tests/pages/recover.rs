@@ -24,7 +24,7 @@ async fn b7_a_forgotten_password_is_replaced_with_the_code_of_the_mail() {
     let weak = browser.submit(&asked, "/recover/code", &[("code", &code), ("new_password", "password1")]).await.expect(400);
     let weak = weak.shows(&["easy to guess"]).hides(&["password1"]);
     let bad = browser.submit(&weak, "/recover/code", &[("code", &wrong(&code)), ("new_password", NEW)]).await.expect(400);
-    let bad = bad.shows(&["Is wrong, was used, or is too old"]);
+    let bad = bad.shows(&["This is wrong, was used, or is too old"]);
     // Whoever looks for the mail meanwhile finds the page again.
     browser.open("/recover/code").await.expect(200);
     let done = browser.submit(&bad, "/recover/code", &[("code", &code), ("new_password", NEW)]).await.expect(200);

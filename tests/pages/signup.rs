@@ -56,7 +56,7 @@ async fn b7_a_sign_up_waits_for_its_address() {
     browser.open("/continue").await.expect(200).shows(&["We have sent a mail with a code to"]);
     let code = letter(&app, ANN, "Finish signing up", 1).await.code();
     let wrong = browser.submit(&asked, "/continue", &[("code", &crate::recovery::letter::wrong(&code))]).await.expect(400);
-    let wrong = wrong.shows(&["Is not the code in the mail.", "We have sent a mail"]);
+    let wrong = wrong.shows(&["This is not the code in the mail.", "We have sent a mail"]);
     browser.submit(&wrong, "/continue", &[("code", &code)]).await.expect(200).shows(&[ANN, "Sign out"]);
     app.signin(ANN).await;
 }

@@ -57,7 +57,7 @@ impl Server {
         let begun = Instant::now();
         let ready = || program("pg_isready").args(["-q", "-h", "127.0.0.1", "-p"]).arg(self.port.to_string()).status().unwrap().success();
         while !ready() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "{}", self.log());
+            assert!(begun.elapsed() < Duration::from_mins(1), "{}", self.log());
             std::thread::sleep(Duration::from_millis(50));
         }
     }

@@ -88,7 +88,7 @@ pub async fn sql(app: &App, statement: &'static str) {
 
 /// Everything about proofs that a reader of links could change.
 pub async fn proofs(app: &App) -> Vec<String> {
-    app.texts("SELECT id_hash || purpose || attempts || coalesce(confirmed_at, '') FROM proofs ORDER BY 1").await
+    app.texts("SELECT id_hash || purpose || attempts || CASE WHEN confirmed_at IS NULL THEN '' ELSE confirmed_at || '' END FROM proofs ORDER BY 1").await
 }
 
 /// Posts a form as a browser does that is on the page.

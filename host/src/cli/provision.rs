@@ -16,17 +16,17 @@ use crate::{
 /// What to make, and as whom.
 #[derive(Args)]
 pub struct Provision {
-    /// A server as somebody who may make roles and databases: postgres://ADMIN@HOST/postgres. The password rather from PGPASSWORD
+    /// A server as somebody who may make roles and databases: `postgres://ADMIN@HOST/postgres`. The password rather from PGPASSWORD
     /// or ~/.pgpass, since arguments are visible to other users of the machine.
     #[arg(long, value_name = "URL")]
     admin_url: String,
-    /// The role (default: that of database_url, or vestibule).
+    /// The role (default: that of `database_url`, or vestibule).
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
-    /// The database (default: that of database_url, or vestibule).
+    /// The database (default: that of `database_url`, or vestibule).
     #[arg(long, value_name = "NAME")]
     database: Option<String>,
-    /// File with the role's password, - for standard input (default: that of database_url; else a new role gets one that is made
+    /// File with the role's password, - for standard input (default: that of `database_url`; else a new role gets one that is made
     /// here and printed once, and a role that is there keeps its own).
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,

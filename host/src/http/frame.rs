@@ -161,7 +161,9 @@ impl<E: Endpoint> Frame<E> {
             response.headers_mut().insert(header::ALLOW, methods);
         }
         match page {
-            Some(language) if response.content_type() == Some(MEDIA_TYPE) => html::in_place_of(&response, language),
+            Some(language) if response.content_type() == Some(MEDIA_TYPE) => {
+                html::in_place_of(&response, language, &self.settings.flow.terms.public_url)
+            }
             _ => response,
         }
     }

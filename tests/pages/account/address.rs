@@ -61,7 +61,9 @@ async fn e4_mistakes_stand_beside_the_field_and_nobody_elses_account_is_told() {
     let app = App::simple();
     let (_, mut browser) = ann(&app).await;
     app.user(BOB).await;
-    for (email, text) in [("not an address", "own-email-error"), (ANN, "Is the address that the account has."), ("", "own-email-error")] {
+    for (email, text) in
+        [("not an address", "own-email-error"), (ANN, "This is the address that the account has."), ("", "own-email-error")]
+    {
         let page = browser.fill("/account/email", "/account/email", &[("email", email)]).await.expect(400).shows(&[text]);
         assert!(page.text.contains("aria-invalid=\"true\""), "{email}");
     }

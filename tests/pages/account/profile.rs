@@ -63,7 +63,8 @@ async fn e4_an_account_is_deleted_after_asking_again() {
     let app = App::simple();
     let (user, mut browser) = ann(&app).await;
     let page = browser.open("/account/delete").await.expect(200).shows(&["cannot be undone", ANN]);
-    let refused = browser.submit(&page, "/account/delete", &[("confirm", BOB)]).await.expect(400).shows(&["Is not what was asked for."]);
+    let refused =
+        browser.submit(&page, "/account/delete", &[("confirm", BOB)]).await.expect(400).shows(&["This is not what was asked for."]);
     assert_eq!(refused.form("/account/delete", &[]).value("confirm"), Some(BOB));
     browser.submit(&page, "/account/delete", &[("confirm", "")]).await.expect(400);
     user.get("/me").await.expect(200);

@@ -39,12 +39,11 @@ pub(super) async fn examine(config: &Config, report: &mut Report) {
         },
         Ok(path) => match SqlStore::open_to_look(url.expose()).await {
             Ok(store) => {
-                let sound = match &path {
-                    Some(path) => file(path, &store, report).await,
-                    None => {
-                        report.ok("database", "the server lets us in");
-                        true
-                    }
+                let sound = if let Some(path) = &path {
+                    file(path, &store, report).await
+                } else {
+                    report.ok("database", "the server lets us in");
+                    true
                 };
                 if sound {
                     content(config, &store, report).await;

@@ -82,7 +82,7 @@ async fn sign_in_again(request: Request) -> Result<Response, Stop> {
         let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
         return Ok(visit.see_other(&format!("/{query}")));
     }
-    signin::show(&visit, &request)
+    Ok(signin::show(&visit, &request))
 }
 
 /// Demands a recent sign-in, before anything is typed that would be lost. `path` is where to come back to.
@@ -91,7 +91,7 @@ fn demand_fresh(visit: &Visit, caller: &Caller, path: &str) -> Result<(), Stop> 
         return Ok(());
     }
     let title = visit.language.pick("Sign in again", "Войдите ещё раз");
-    Err(Stop::Instead(visit.page(StatusCode::FORBIDDEN, title, &again(visit, path))))
+    Err(Stop::Instead(Box::new(visit.page(StatusCode::FORBIDDEN, title, &again(visit, path)))))
 }
 
 /// Why to sign in again, and the way to it.

@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn bound_to_the_host_over_https() {
-        let life = Some(Duration::from_secs(60));
+        let life = Some(Duration::from_mins(1));
         assert_eq!(set("n", "v", life, false).expect("a header"), "n=v; Path=/; HttpOnly; SameSite=Lax; Max-Age=60");
         assert_eq!(set("n", "v", None, true).expect("a header"), "__Host-n=v; Path=/; HttpOnly; SameSite=Lax; Secure");
         assert_eq!(clear("n", false).expect("a header"), "n=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");

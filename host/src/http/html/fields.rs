@@ -173,10 +173,9 @@ fn label(language: Language, field: &Field) -> String {
 
 fn help(language: Language, field: &Field) -> String {
     match language {
-        Language::English => field.help.clone(),
         // What is only in English would be noise beside a translated label.
         Language::Russian if label(language, field) != field.label => String::new(),
-        Language::Russian => field.help.clone(),
+        Language::English | Language::Russian => field.help.clone(),
     }
 }
 
@@ -208,6 +207,11 @@ pub(super) fn reason(language: Language, error: &FieldError) -> String {
     };
     if language == Language::Russian && !russian.is_empty() {
         return russian.to_owned();
+    }
+    // For programs the name of the field stands in front: "is required". Here it stands above.
+    if ["is ", "are ", "must ", "has ", "holds ", "may ", "belongs "].iter().any(|verb| error.message.starts_with(verb)) {
+        let end = if error.message.ends_with(['.', '!', '?']) { "" } else { "." };
+        return format!("This {}{end}", error.message);
     }
     let mut letters = error.message.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();

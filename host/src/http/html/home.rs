@@ -10,7 +10,7 @@ pub(super) async fn show(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
     match &visit.caller {
         Some(caller) => account::show(&visit, caller, &request).await,
-        None => signin::show(&visit, &request),
+        None => Ok(signin::show(&visit, &request)),
     }
 }
 

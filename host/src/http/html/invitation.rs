@@ -51,7 +51,7 @@ fn ask(visit: &Visit, invitation: &Invitation, token: &str) -> Response {
                 (language.pick("Accepting signs you out of that account here.", "Приняв приглашение, вы выйдете из этой учётной записи."))
             }
         }
-        form method="post" action={ (visit.base) (PATH) } class=[other.is_none().then_some("submits")] {
+        form method="post" action={ (visit.base) (PATH) } data-submit[other.is_none()] {
             (visit.form_token())
             input type="hidden" name="token" value=(token);
             button type="submit" { (language.pick("Accept the invitation", "Принять приглашение")) }

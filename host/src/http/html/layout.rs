@@ -72,7 +72,7 @@ impl Sheet<'_> {
 /// No script but a file of ours, and none at all where none is needed.
 fn policy(script: bool, trusted: &[String]) -> String {
     let script = if script { "script-src 'self'; " } else { "" };
-    let trusted: String = trusted.iter().map(|origin| format!(" {origin}")).collect();
+    let trusted: String = trusted.iter().flat_map(|origin| [" ", origin]).collect();
     format!(
         "default-src 'none'; {script}style-src 'self'; img-src 'self' data:; form-action 'self'{trusted}; frame-ancestors 'none'; base-uri 'none'"
     )

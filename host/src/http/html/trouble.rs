@@ -11,20 +11,21 @@ use super::{
     super::problem::{Problem, Told},
     language::Language,
     layout::{Sheet, Width},
+    visit,
 };
 use crate::flow::Error;
 
 /// Why a page is not what was asked for.
 pub(super) enum Stop {
     /// Trouble: the frame draws it.
-    Problem(Problem),
+    Problem(Box<Problem>),
     /// Another answer.
-    Instead(Response),
+    Instead(Box<Response>),
 }
 
 impl<E: Into<Problem>> From<E> for Stop {
     fn from(error: E) -> Self {
-        Self::Problem(error.into())
+        Self::Problem(Box::new(error.into()))
     }
 }
 
@@ -38,8 +39,9 @@ where
         let answer = answer(request);
         async move {
             match answer.await {
-                Ok(response) | Err(Stop::Instead(response)) => Ok(response),
-                Err(Stop::Problem(problem)) => Err(poem::Error::from(problem)),
+                Ok(response) => Ok(response),
+                Err(Stop::Instead(response)) => Ok(*response),
+                Err(Stop::Problem(problem)) => Err(poem::Error::from(*problem)),
             }
         }
     })
@@ -47,15 +49,16 @@ where
 
 /// The page in place of a problem document.
 #[must_use]
-pub fn in_place_of(problem: &Response, language: Language) -> Response {
+pub fn in_place_of(problem: &Response, language: Language, public_url: &str) -> Response {
     let status = problem.status();
     let code = problem.data::<Told>().map_or("", |told| told.code.as_str());
     let (title, text) = words(language, status, code);
-    let content = html! { p { (text) } };
+    let base = visit::base(public_url);
+    let content = html! { p { (text) } p { a href={ (base) "/" } { (language.pick("To the start page", "На главную")) } } };
     let sheet = Sheet {
         status,
         language,
-        base: "",
+        base: &base,
         title,
         width: Width::Narrow,
         header: None,

@@ -77,7 +77,7 @@ impl Visit {
         self.caller.as_ref().ok_or_else(|| {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             let back: String = form_urlencoded::byte_serialize(format!("{}{path}", self.base).as_bytes()).collect();
-            Stop::Instead(self.see_other(&format!("/?return_to={back}")))
+            Stop::Instead(Box::new(self.see_other(&format!("/?return_to={back}"))))
         })
     }
 
@@ -273,7 +273,7 @@ fn add(response: &mut Response, cookie: Option<HeaderValue>) {
 }
 
 /// The path of the public URL, without a slash at the end.
-fn base(public_url: &str) -> String {
+pub(super) fn base(public_url: &str) -> String {
     public_url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default()
 }
 

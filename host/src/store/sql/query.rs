@@ -42,7 +42,8 @@ impl Query {
     pub(super) fn push_bind(mut self, value: impl Into<Value>) -> Self {
         self.binds.push(value.into());
         let number = self.binds.len();
-        self.text.to_mut().push_str(&format!("${number}"));
+        *self.text.to_mut() += "$";
+        *self.text.to_mut() += &number.to_string();
         self
     }
 

@@ -20,7 +20,7 @@ pub(super) async fn show(request: Request) -> Result<Response, Stop> {
     let title = language.pick("Sign-ins", "История входов");
     let content = html! {
         (way_back(&visit))
-        div class="scroll" tabindex="0" role="region" aria-label=(title) {
+        div class="scroll" tabindex="0" role="group" aria-label=(title) {
             table {
                 caption { (language.pick("The newest first", "Сначала новые")) }
                 thead {

@@ -50,7 +50,7 @@ impl List<'_> {
         };
         let content = html! {
             (self.above)
-            section class="card" aria-label=(self.title) {
+            div class="card" {
                 (self.filters.draw(visit, &errors))
                 (body)
             }
@@ -62,9 +62,9 @@ impl List<'_> {
 /// A table that may be wider than the screen.
 pub(super) fn table(label: &str, columns: &[&str], rows: &Markup) -> Markup {
     html! {
-        div class="scroll" tabindex="0" role="region" aria-label=(label) {
+        div class="scroll" tabindex="0" role="group" aria-label=(label) {
             table {
-                caption { (label) }
+                caption class="unseen" { (label) }
                 thead { tr { @for column in columns { th scope="col" { (column) } } } }
                 tbody { (rows) }
             }

@@ -78,7 +78,7 @@ fn rows(visit: &Visit, title: &str, mails: &[OutboxEntry]) -> Markup {
                 td { (mail.recipient) }
                 td { (mail.template) }
                 td { (state(visit, mail.state)) }
-                td class="number" { (mail.attempts) }
+                td { (mail.attempts) }
                 td { (mail.last_error.as_deref().unwrap_or("–")) }
                 td { (time::draw_or_dash(language, mail.next_at)) }
                 td { (time::draw(language, mail.created_at)) }

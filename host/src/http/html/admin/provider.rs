@@ -17,8 +17,10 @@ use super::{
     frame,
     list::table,
     overview::{grouped, latency},
+    text,
 };
 use crate::flow::{
+    Error,
     overview::Calls,
     provider::{ProviderState, Status},
 };
@@ -49,11 +51,19 @@ fn path(type_name: &str) -> String {
     format!("/admin/providers/{type_name}")
 }
 
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// The type that the path names, if it can be one.
+fn named(request: &Request) -> Result<String, Error> {
+    Some(text(request, "type")).filter(|name| is_plain(name)).ok_or(Error::NotFound("provider"))
+}
+
 /// A type that leads to its page. A file with a name that is no type's has none: nothing can be done to it here.
 fn linked(visit: &Visit, type_name: &str) -> Markup {
-    let plain = type_name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     html! {
-        @if plain { a href={ (visit.base) (path(type_name)) } { (type_name) } } @else { (type_name) }
+        @if is_plain(type_name) { a href={ (visit.base) (path(type_name)) } { (type_name) } } @else { (type_name) }
     }
 }
 
@@ -71,7 +81,7 @@ async fn show(request: Request) -> Result<Response, Stop> {
     let rows = html! { @for (calls, state) in &providers { (row(&visit, state, calls)) } };
     let content = html! {
         (note(&visit, &request))
-        section class="card" aria-label=(title) {
+        div class="card" {
             @if providers.is_empty() {
                 p { (language.pick("There is nothing in the plugins directory.", "Каталог плагинов пуст.")) }
             } @else {
@@ -118,8 +128,8 @@ fn badges(visit: &Visit, state: &ProviderState) -> Markup {
 /// The cells that tell of calls.
 fn figures(visit: &Visit, calls: &Calls) -> Markup {
     html! {
-        td class="number" { (grouped(calls.calls)) }
-        td class="number" { (grouped(calls.errors)) }
+        td { (grouped(calls.calls)) }
+        td { (grouped(calls.errors)) }
         td {
             @match calls.latency {
                 Some([half, most, _]) => { (latency(visit.language, half)) " / " (latency(visit.language, most)) }

@@ -33,13 +33,14 @@ pub(in super::super) struct Columns<'a> {
     pub(in super::super) description: &'a str,
     /// Names, [`MOST_SERIES`](super::MOST_SERIES) at most.
     pub(in super::super) series: &'a [String],
-    pub(in super::super) columns: &'a [Column],
+    /// From left to right.
+    pub(in super::super) bars: &'a [Column],
 }
 
 impl Columns<'_> {
     /// Picture and legend.
     pub(in super::super) fn draw(&self) -> Markup {
-        let most = self.columns.iter().map(|column| column.values.iter().sum()).max().unwrap_or_default();
+        let most = self.bars.iter().map(|column| column.values.iter().sum()).max().unwrap_or_default();
         let end = round_up(most);
         let (title, description) = (format!("{}-title", self.id), format!("{}-desc", self.id));
         let height = FLOOR - TOP;
@@ -53,7 +54,7 @@ impl Columns<'_> {
                     line class="grid" x1=(LEFT) x2=(WIDTH) y1=(y) y2=(y) {}
                     text x=(LEFT - 5) y=(y + 4) text-anchor="end" { (value) }
                 }
-                @for (place, column) in self.columns.iter().enumerate() {
+                @for (place, column) in self.bars.iter().enumerate() {
                     (self.column(place, column, end))
                 }
             }
@@ -62,7 +63,7 @@ impl Columns<'_> {
     }
 
     fn column(&self, place: usize, column: &Column, end: u64) -> Markup {
-        let count = u64::try_from(self.columns.len()).unwrap_or(1).max(1);
+        let count = u64::try_from(self.bars.len()).unwrap_or(1).max(1);
         let place = u64::try_from(place).unwrap_or_default();
         // In hundredths: many narrow columns share what there is.
         let step = (WIDTH - LEFT) * 100 / count;
@@ -122,7 +123,7 @@ mod tests {
         let column = |values: &[u64; 2]| Column { name: "then".to_owned(), tick: None, values: values.to_vec() };
         let columns: Vec<Column> = values.iter().map(column).collect();
         let series = ["ok".to_owned(), "<b>".to_owned()];
-        Columns { id: "c", title: "T", description: "D", series: &series, columns: &columns }.draw().into_string()
+        Columns { id: "c", title: "T", description: "D", series: &series, bars: &columns }.draw().into_string()
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{
 use crate::http::auth::take;
 
 /// `GET /` for who is not signed in.
-pub(in super::super) fn show(visit: &Visit, request: &Request) -> Result<Response, Stop> {
+pub(in super::super) fn show(visit: &Visit, request: &Request) -> Response {
     let language = visit.language;
     let notice = match query(request, "done").as_str() {
         "password" => Some(language.pick(
@@ -21,7 +21,7 @@ pub(in super::super) fn show(visit: &Visit, request: &Request) -> Result<Respons
         )),
         _ => None,
     };
-    Ok(draw(visit, &asked_back(visit, request), notice, None))
+    draw(visit, &asked_back(visit, request), notice, None)
 }
 
 /// `POST /sign-in`.

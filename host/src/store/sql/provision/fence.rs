@@ -26,14 +26,14 @@ pub(super) async fn other_databases(admin: &mut PgConnection, wanted: &Wanted, d
     .map_err(store_error)?;
     for (name, open) in reachable {
         let (database, role) = (quoted(&name), quoted(&wanted.role));
-        let mut statements = format!("REVOKE ALL ON DATABASE {database} FROM {role};");
+        let mut statements = vec![format!("REVOKE ALL ON DATABASE {database} FROM {role};")];
         if open {
             for other in others(admin, wanted).await? {
-                statements += &format!("GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {};", quoted(&other));
+                statements.push(format!("GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {};", quoted(&other)));
             }
-            statements += &format!("REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC;");
+            statements.push(format!("REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC;"));
         }
-        match run(admin, statements).await {
+        match run(admin, statements.concat()).await {
             Ok(()) if open => done.push(format!(
                 "database {name} closed to {}; roles made from now on need GRANT CONNECT ON DATABASE {database}",
                 wanted.role

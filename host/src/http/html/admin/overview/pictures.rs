@@ -87,7 +87,7 @@ fn picture(language: Language, id: &str, title: &str, sums: &Sums) -> Markup {
             @if totals.iter().sum::<u64>() == 0 {
                 p class="quiet" { (language.pick("No sign-ins in the last 48 hours.", "За последние 48 часов входов не было.")) }
             } @else {
-                (Columns { id, title, description: &description, series: &sums.series, columns: &columns }.draw())
+                (Columns { id, title, description: &description, series: &sums.series, bars: &columns }.draw())
                 details {
                     summary { (language.pick("The numbers", "Числа")) }
                     (numbers(language, title, sums, &totals))
@@ -184,6 +184,6 @@ mod tests {
         for (micros, text) in [(7, "7 µs"), (1_000, "1.0 ms"), (1_250, "1.2 ms"), (45_678, "45 ms"), (2_345_678, "2.3 s")] {
             assert_eq!(latency(Language::English, Duration::from_micros(micros)), text);
         }
-        assert_eq!(latency(Language::Russian, Duration::from_micros(2_300_000)), "2,3 с");
+        assert_eq!(latency(Language::Russian, Duration::from_millis(2300)), "2,3 с");
     }
 }

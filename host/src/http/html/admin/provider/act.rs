@@ -10,7 +10,7 @@ use super::{
         act::{Ask, done},
         text,
     },
-    path,
+    named, path,
 };
 use crate::{
     flow::{Error, authenticate::Caller},
@@ -132,7 +132,7 @@ pub(super) async fn sign_out(request: Request) -> Result<Response, Stop> {
 
 /// The page of a provider type that there is, and its name.
 fn known(visit: &Visit, request: &Request) -> Result<(String, String), Error> {
-    let type_name = text(request, "type");
+    let type_name = named(request)?;
     let known = visit.flow.provider_states().iter().any(|state| state.type_name == type_name);
     if known { Ok((path(&type_name), type_name)) } else { Err(Error::NotFound("provider")) }
 }

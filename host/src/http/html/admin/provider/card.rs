@@ -11,9 +11,8 @@ use super::{
         frame,
         list::table,
         overview::{grouped, latency},
-        text,
     },
-    badges, or_dash, path, since,
+    badges, named, or_dash, path, since,
 };
 use crate::{
     flow::{
@@ -27,7 +26,7 @@ use crate::{
 pub(super) async fn show(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
     let caller = visit.administrator(&request)?;
-    let card = visit.flow.provider_card(caller, &text(&request, "type"))?;
+    let card = visit.flow.provider_card(caller, &named(&request)?)?;
     let state = &card.state;
     let content = html! {
         (note(&visit, &request))
@@ -146,15 +145,18 @@ fn form(visit: &Visit, title: &str, form: Option<&Form>) -> Markup {
         @match form {
             None => p class="quiet" { (title) ": " (language.pick("not offered", "не предлагается")) },
             Some(form) if form.fields.is_empty() => p class="quiet" { (title) ": " (language.pick("no fields", "без полей")) },
-            Some(form) => (table(title, &columns, &html! {
-                @for field in &form.fields {
-                    tr {
-                        th scope="row" { code { (field.name) } }
-                        td { (field.label) }
-                        td { (if field.required { language.pick("yes", "да") } else { language.pick("no", "нет") }) }
+            Some(form) => {
+                h3 { (title) }
+                (table(title, &columns, &html! {
+                    @for field in &form.fields {
+                        tr {
+                            th scope="row" { code { (field.name) } }
+                            td { (field.label) }
+                            td { (if field.required { language.pick("yes", "да") } else { language.pick("no", "нет") }) }
+                        }
                     }
-                }
-            })),
+                }))
+            },
         }
     }
 }
