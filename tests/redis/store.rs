@@ -36,6 +36,8 @@ async fn e8_sessions_in_redis_end_by_themselves_and_accounts_stay_in_the_file() 
     let server = Arc::new(RedisServer::start());
     let app = Plan::new().on_file().on_redis("sessions_url", &server).simple().start();
     let ann = app.user("ann@example.org").await;
+    let metrics = app.get("/metrics").await.expect(200).text;
+    assert!(metrics.contains(r#"vestibule_store_connections{pool="redis",state="#), "{metrics}");
     let keys = server.ask(&["KEYS", "*"]);
     let session = keys.lines().find(|key| key.contains(":session:")).unwrap_or_else(|| panic!("no session in {keys}"));
     let seconds: i64 = server.ask(&["TTL", session]).parse().unwrap();

@@ -54,8 +54,7 @@ impl Link {
         // The limits are kept here: those of the library leave out parts of the handshake, and are the same for every call.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         // Nothing of the URL is repeated: it may hold a password.
-        let manager = Manager::new_with_config(url, config)
-            .map_err(|_| OpenError::Url("the URL of Redis is not understood".to_owned()))?;
+        let manager = Manager::new_with_config(url, config).map_err(|_| OpenError::Url("the URL of Redis is not understood".to_owned()))?;
         let most = usize::try_from(limits.connections).unwrap_or(usize::MAX);
         let pool = Pool::builder(manager).max_size(most).build().map_err(|error| StoreError::Statement(error.to_string()))?;
         Ok(Self { pool, reach: limits.wait.min(REACH) })
