@@ -58,7 +58,7 @@ async fn e8_accounts_in_postgresql_and_sessions_in_redis() {
     let app = Plan::new().on(Database::like_template()).on_redis("sessions_url", &server).simple().start();
     let root = app.admin().await;
     let mut ann = app.user("ann@example.org").await;
-    root.post("/roles", &json!({ "name": "editor", "description": "" })).await.expect(201);
+    root.send(reqwest::Method::POST, "/roles", Some(&json!({ "name": "editor", "description": "" }))).await.expect(201);
     ann.renew().await.expect(200);
     assert_eq!(app.texts("SELECT email FROM users ORDER BY id").await, ["root@example.org", "ann@example.org"]);
     assert_eq!(app.number("SELECT count(*) FROM roles WHERE name = 'editor'").await, 1);
