@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use vestibule::{
     clock::Clock,
     model::Timestamp,
-    store::{Accounts, Ephemeral, redis::RedisStore, sql::SqlStore, upkeep::Upkeep as _},
+    store::{Accounts, Ephemeral, OpenError, open::Limits, redis::RedisStore, sql::SqlStore, upkeep::Upkeep as _},
 };
 
 use super::samples::NOW;
@@ -90,8 +90,13 @@ impl Clock for Standing {
 }
 
 impl RedisPlace {
+    /// Opened with what is there, as the operator's limits have it.
+    pub(super) async fn open_at(url: &str, limits: Limits) -> Result<RedisStore, OpenError> {
+        RedisStore::open(url, limits, Arc::new(Standing)).await
+    }
+
     pub(super) async fn store(&self) -> RedisStore {
-        let store = RedisStore::open(&self.0.url(), Arc::new(Standing)).await.unwrap();
+        let store = Self::open_at(&self.0.url(), Limits::default()).await.unwrap();
         store.migrate().await.unwrap();
         store
     }

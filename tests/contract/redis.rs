@@ -1,5 +1,11 @@
 //! What is Redis's alone: what ends by itself really ends there, and hashes that others damaged.
 
+use std::{
+    net::TcpListener,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::join_all;
 use vestibule::{
     model::{
         UserId,
@@ -9,7 +15,8 @@ use vestibule::{
         step::{self, PendingStep, StepContext},
     },
     store::{
-        StoreError, allowance::Allowances as _, kv::Kv as _, proof::Proofs as _, session::Sessions as _, step::Steps as _, user::Users as _,
+        Health as _, OpenError, StoreError, allowance::Allowances as _, kv::Kv as _, open::Limits, proof::Proofs as _,
+        session::Sessions as _, step::Steps as _, user::Users as _,
     },
 };
 
@@ -23,7 +30,7 @@ use super::{
 async fn e8_everything_that_ends_has_an_expiry() {
     let place = RedisPlace::new().await;
     let store = place.store().await;
-    let rate = Rate::new(2, std::time::Duration::from_secs(100)).unwrap();
+    let rate = Rate::new(2, Duration::from_secs(100)).unwrap();
     store.take_allowances(&[Allowance { name: "tries".into(), rate }], NOW).await.unwrap();
     store.kv_put("p", "k", b"v", at(100)).await.unwrap();
     store.kv_increment("p", "k", 1, NOW, at(100)).await.unwrap();
@@ -107,4 +114,52 @@ async fn a_damaged_hash_is_named() {
     place.0.ask(&["HSET", &format!("vestibule:{{accounts}}:user:{ann}"), "created_at", "yesterday"]);
     let broken = store.user(ann).await;
     assert!(matches!(&broken, Err(StoreError::Broken { table: "user", column: "created_at", .. })), "{broken:?}");
+}
+
+/// How long a call may take to say that Redis is out of reach, on a machine with much else to do.
+const SOON: Duration = Duration::from_millis(950);
+
+#[tokio::test]
+async fn rule26_a_server_that_says_nothing_is_given_up_soon() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let begun = Instant::now();
+    let opened = RedisPlace::open_at(&format!("redis://{}", silent.local_addr().unwrap()), Limits::default()).await;
+    assert!(matches!(opened, Err(OpenError::Store(StoreError::Unavailable(_)))), "{opened:?}");
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
+async fn rule26_the_wait_for_a_connection_is_bounded() {
+    let place = RedisPlace::new().await;
+    let store = RedisPlace::open_at(&place.0.url(), Limits { connections: 2, ..Limits::default() }).await.unwrap();
+    join_all((0..50).map(|_| store.ping())).await.into_iter().for_each(|answer| answer.unwrap());
+    let open = store.connections()[0];
+    assert_eq!((open.used, open.idle, open.most), (0, 2, 2));
+    place.0.freeze(true);
+    for _ in 0..3 {
+        let begun = Instant::now();
+        for answer in join_all((0..50).map(|_| store.ping())).await {
+            assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+        }
+        assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    }
+    place.0.freeze(false);
+    store.ping().await.unwrap();
+    let open = store.connections()[0];
+    assert_eq!((open.used, open.idle), (0, 1), "those of then are gone");
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
+async fn rule26_connections_to_a_replica_are_not_used_again() {
+    let place = RedisPlace::new().await;
+    let store = place.store().await;
+    assert_eq!(store.connections()[0].idle, 1);
+    assert_eq!(place.0.ask(&["REPLICAOF", "127.0.0.1", "1"]), "OK");
+    let refused = store.kv_put("p", "k", b"v", at(100)).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    assert_eq!(store.connections()[0].idle, 0);
+    assert_eq!(place.0.ask(&["REPLICAOF", "NO", "ONE"]), "OK");
+    store.kv_put("p", "k", b"v", at(100)).await.unwrap();
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::{
     app::{App, Plan},
+    postgresql::Database,
     redis_server::RedisServer,
 };
 
@@ -36,6 +37,8 @@ async fn e8_sessions_in_redis_end_by_themselves_and_accounts_stay_in_the_file() 
     let server = Arc::new(RedisServer::start());
     let app = Plan::new().on_file().on_redis("sessions_url", &server).simple().start();
     let ann = app.user("ann@example.org").await;
+    let metrics = app.get("/metrics").await.expect(200).text;
+    assert!(metrics.contains(r#"vestibule_store_connections{pool="redis",state="#), "{metrics}");
     let keys = server.ask(&["KEYS", "*"]);
     let session = keys.lines().find(|key| key.contains(":session:")).unwrap_or_else(|| panic!("no session in {keys}"));
     let seconds: i64 = server.ask(&["TTL", session]).parse().unwrap();
@@ -46,6 +49,29 @@ async fn e8_sessions_in_redis_end_by_themselves_and_accounts_stay_in_the_file() 
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     ann.get("/me").await.expect(401);
     app.signin("ann@example.org").await.get("/me").await.expect(200);
+}
+
+#[tokio::test]
+#[cfg_attr(not(all(postgresql, redis)), ignore = "PostgreSQL or redis-server is missing: `cargo xtask test` looks for both")]
+async fn e8_accounts_in_postgresql_and_sessions_in_redis() {
+    let server = Arc::new(RedisServer::start());
+    let app = Plan::new().on(Database::like_template()).on_redis("sessions_url", &server).simple().start();
+    let root = app.admin().await;
+    let mut ann = app.user("ann@example.org").await;
+    root.send(reqwest::Method::POST, "/roles", Some(&json!({ "name": "editor", "description": "" }))).await.expect(201);
+    ann.renew().await.expect(200);
+    assert_eq!(app.texts("SELECT email FROM users ORDER BY id").await, ["root@example.org", "ann@example.org"]);
+    assert_eq!(app.number("SELECT count(*) FROM roles WHERE name = 'editor'").await, 1);
+    assert!(app.number("SELECT count(*) FROM signins").await >= 1);
+    assert_eq!(app.number("SELECT count(*) FROM sessions").await, 0);
+    let sessions = server.ask(&["KEYS", "*:session:*"]);
+    assert_eq!(sessions.lines().count(), 2, "{sessions}");
+    for session in sessions.lines() {
+        assert!(server.ask(&["TTL", session]).parse::<i64>().unwrap() > 3600, "{session}");
+    }
+    server.stop();
+    ann.renew().await.problem(503, "store_unavailable");
+    assert_eq!(app.number("SELECT count(*) FROM users").await, 2);
 }
 
 #[tokio::test]

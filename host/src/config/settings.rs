@@ -87,9 +87,9 @@ settings! {
     cache_dir: Option<PathBuf> = "";
     /// Where accounts are kept: `sqlite://PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE` as `vestibule provision` prints it, or `redis://USER:PASSWORD@HOST:PORT/DATABASE` (`rediss://` with TLS, `redis+unix:///PATH` for a socket). Empty: `vestibule.db` in `data_dir`.
     database_url: Secret<String> = "";
-    /// Connections of this process to a database server, at most. All gateways together must stay below what the server allows (PostgreSQL: `max_connections`).
+    /// Connections of this process to a database server, at most. All gateways together must stay below what the server allows (PostgreSQL: `max_connections`, Redis: `maxclients`).
     database_connections: u32 = "16";
-    /// How long a request waits for a connection to a database server before it is answered with 503.
+    /// How long a request waits for a connection to a database server before it is answered with 503. For a Redis never more than 400 ms.
     database_wait: Duration = "800ms";
     /// Another store for sessions, steps, proofs, limits and providers' short-lived data, of the same forms as `database_url`; mostly a Redis. Empty: the database.
     sessions_url: Secret<String> = "";

@@ -28,7 +28,7 @@ impl Default for Limits {
 pub async fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
     match url.split_once("://").map(|(scheme, _)| scheme) {
         Some("sqlite" | "postgres" | "postgresql") => Ok(Arc::new(SqlStore::open_with(url, limits).await?)),
-        _ if is_redis(url) => Ok(Arc::new(RedisStore::open(url, Arc::new(SystemClock)).await?)),
+        _ if is_redis(url) => Ok(Arc::new(RedisStore::open(url, limits, Arc::new(SystemClock)).await?)),
         _ => Err(OpenError::unknown(url)),
     }
 }

@@ -40,6 +40,7 @@ use async_trait::async_trait;
 use self::link::Link;
 use super::{
     Connections, Health, OpenError, Result, StoreError,
+    open::Limits,
     upkeep::{Doubt, Kept, Upkeep},
 };
 use crate::{clock::Clock, model::Timestamp};
@@ -68,8 +69,8 @@ impl RedisStore {
     ///
     /// # Errors
     /// If the URL is not understood, or Redis does not answer.
-    pub async fn open(url: &str, clock: Arc<dyn Clock>) -> std::result::Result<Self, OpenError> {
-        let store = Self { link: Arc::new(Link::new(url)?), clock };
+    pub async fn open(url: &str, limits: Limits, clock: Arc<dyn Clock>) -> std::result::Result<Self, OpenError> {
+        let store = Self { link: Arc::new(Link::new(url, limits)?), clock };
         store.ping().await?;
         Ok(store)
     }
@@ -120,6 +121,6 @@ impl Upkeep for RedisStore {
     }
 
     async fn close(&self) {
-        self.link.close().await;
+        self.link.close();
     }
 }
