@@ -139,7 +139,7 @@ pub trait Records: Send + Sync {
     async fn complete(&self, numbers: &Numbers) -> Result<()>;
     /// The copy is whole.
     async fn end_copy(&self) -> Result<()>;
-    /// Removes everything but the mark of [`Self::begin_copy`].
+    /// Removes everything, also the built-in role, but for the mark of [`Self::begin_copy`]: the store stays recognisable.
     async fn clear(&self) -> Result<()>;
 }
 

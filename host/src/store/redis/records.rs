@@ -78,7 +78,8 @@ impl Records for RedisStore {
 
     async fn clear(&self) -> Result<()> {
         let keys = self.keys("vestibule:*").await?;
-        let keys: Vec<Vec<u8>> = keys.into_iter().filter(|key| key != MARK.as_bytes()).collect();
+        let kept = [MARK.as_bytes(), schema::KEY.as_bytes()];
+        let keys: Vec<Vec<u8>> = keys.into_iter().filter(|key| !kept.contains(&key.as_slice())).collect();
         for some in keys.chunks(SCANNED) {
             // One by one: they are in different slots of a cluster.
             let gone = some.iter().map(async |key| self.command::<()>(cmd("UNLINK").arg(key)).await);

@@ -10,7 +10,7 @@ use crate::{model::user::ADMIN, store::OpenError};
 
 /// Number and name of the layouts, in order.
 const LAYOUTS: [(i64, &str); 1] = [(1, "foundation")];
-const KEY: &str = "vestibule:layout";
+pub(super) const KEY: &str = "vestibule:layout";
 
 pub(super) async fn migrate(store: &RedisStore) -> Result<(), OpenError> {
     if pending(store).await?.is_empty() {
