@@ -24,3 +24,4 @@ mod redis;
 mod redis_server;
 mod rooms;
 mod sandbox;
+mod tutorial;
