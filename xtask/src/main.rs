@@ -11,11 +11,13 @@ mod error;
 mod generate;
 mod lint;
 mod machine;
+mod nginx;
 mod place;
 mod postgresql;
 mod program;
 mod schemathesis;
 mod serve;
+mod shop;
 mod step;
 mod suite;
 mod workspace;
@@ -30,8 +32,8 @@ use workspace::Workspace;
 const COMMANDS: &[Command] = &[
     Command {
         name: "run",
-        takes: "[SERVE ARGUMENTS]",
-        help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`",
+        takes: "[--with-shop] [SERVE ARGUMENTS]",
+        help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`; the example shop beside it",
         steps: &[machine::READY, build::GATEWAY, build::PLUGINS, serve::ENABLE, serve::SERVE],
     },
     Command {
@@ -45,6 +47,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::START,
+            nginx::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
@@ -64,6 +67,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::START,
+            nginx::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
