@@ -43,7 +43,10 @@ fn interpolated(compose: &str) -> String {
 
 fn compose() -> Value {
     let mut yaml: serde_yaml::Value = serde_yaml::from_str(&interpolated(&text("docker-compose.yml"))).expect("YAML");
-    yaml.apply_merge().expect("merges");
+    // What is merged may hold merges itself.
+    for _ in 0..3 {
+        yaml.apply_merge().expect("merges");
+    }
     serde_json::to_value(yaml).expect("names are texts")
 }
 
