@@ -90,7 +90,8 @@ fn e10_secrets_are_drawn_once() {
     assert!(make().status.success());
     let path = place.path().join(".env");
     let made = std::fs::read_to_string(&path).unwrap();
-    let secrets: Vec<&str> = made.lines().filter_map(|line| line.split_once('=')).map(|(_, value)| value).filter(|v| v.len() == 64).collect();
+    let secrets: Vec<&str> =
+        made.lines().filter_map(|line| line.split_once('=')).map(|(_, value)| value).filter(|v| v.len() == 64).collect();
     assert_eq!(secrets.len(), example().values().filter(|value| value.is_empty()).count());
     assert_eq!(secrets.iter().collect::<BTreeSet<_>>().len(), secrets.len(), "each is its own");
     assert!(made.lines().all(|line| line.starts_with('#') || !line.ends_with('=')), "{made}");
@@ -176,13 +177,15 @@ fn what_is_addressed_is_there() {
     for (name, service) in services(&compose) {
         let named: BTreeSet<&str> = services(&compose)
             .flat_map(|(name, service)| {
-                let aliases = service["networks"].as_object().into_iter().flatten().filter_map(|(_, network)| network["aliases"].as_array());
+                let aliases =
+                    service["networks"].as_object().into_iter().flatten().filter_map(|(_, network)| network["aliases"].as_array());
                 aliases.flatten().filter_map(Value::as_str).chain([name.as_str()]).collect::<Vec<_>>()
             })
             .collect();
         for (variable, value) in environment(service) {
             if variable.ends_with("_URL") && !variable.ends_with("PUBLIC_URL") {
-                let host = url::Url::parse(value).unwrap_or_else(|error| panic!("{variable}: {error}")).host_str().unwrap_or_default().to_owned();
+                let host =
+                    url::Url::parse(value).unwrap_or_else(|error| panic!("{variable}: {error}")).host_str().unwrap_or_default().to_owned();
                 assert!(named.contains(host.as_str()), "{name}: {variable} leads to {host}");
             }
         }

@@ -46,7 +46,11 @@ fn e10_what_the_image_copies_is_there() {
             match words[0].strip_prefix("--from=") {
                 Some(stage) => {
                     let (_, made) = stages.iter().find(|(name, _)| name == stage).unwrap_or_else(|| panic!("{name}: no stage {stage}"));
-                    assert!(made.iter().any(|line| line.starts_with("RUN ") && line.contains(words[1])), "{name}: {} is not made", words[1]);
+                    assert!(
+                        made.iter().any(|line| line.starts_with("RUN ") && line.contains(words[1])),
+                        "{name}: {} is not made",
+                        words[1]
+                    );
                 }
                 None => assert!(words[0] == "." || ignored.contains(&format!("!{}\n", words[0])), "{name}: {} does not reach it", words[0]),
             }
@@ -94,7 +98,8 @@ fn e10_the_image_has_the_plugins_that_ship() {
 #[test]
 fn images_run_as_nobody_in_particular_and_say_how_they_are() {
     for (name, lines) in stages().into_iter().filter(|(name, _)| ["gateway", "shop"].contains(&name.as_str())) {
-        let line = |start: &str| lines.iter().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{name} has no {start}")).clone();
+        let line =
+            |start: &str| lines.iter().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{name} has no {start}")).clone();
         assert_eq!(line("USER "), "USER 65532:65532");
         assert_eq!(line("STOPSIGNAL "), "STOPSIGNAL SIGTERM");
         assert_eq!(line("VOLUME "), "VOLUME /data");

@@ -36,8 +36,11 @@ pub(crate) const POSTGRESQL: Package = Package {
     debian: "postgresql",
 };
 
-pub(crate) const NGINX: Package =
-    Package { what: "nginx (the tests start it in front of gateways)", detect: ("sh", &["-c", "PATH=$PATH:/usr/sbin nginx -v"]), debian: "nginx-light" };
+pub(crate) const NGINX: Package = Package {
+    what: "nginx (the tests start it in front of gateways)",
+    detect: ("sh", &["-c", "PATH=$PATH:/usr/sbin nginx -v"]),
+    debian: "nginx-light",
+};
 
 pub(crate) const CHROMIUM: Package = Package {
     what: "Chromium with its WebDriver (the tests of pages run in it)",

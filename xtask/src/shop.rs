@@ -62,9 +62,10 @@ fn taken(arguments: &mut Vec<OsString>) -> bool {
 }
 
 fn names_configuration(arguments: &[OsString]) -> bool {
-    arguments.iter().filter_map(|argument| OsStr::to_str(argument)).any(|argument| {
-        ["-c", "--config"].contains(&argument) || argument.starts_with("--config=")
-    })
+    arguments
+        .iter()
+        .filter_map(|argument| OsStr::to_str(argument))
+        .any(|argument| ["-c", "--config"].contains(&argument) || argument.starts_with("--config="))
 }
 
 #[cfg(test)]
