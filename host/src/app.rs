@@ -179,6 +179,7 @@ impl App {
         let started = Duration::from_micros(clock.now().0.unsigned_abs()).as_secs_f64();
         make_data_dir(&config.data_dir)?;
         let stores = Stores::open(&config).await?;
+        stores.warn().await;
         let (accounts, ephemeral) = (stores.accounts(), stores.ephemeral());
         let secret_key = secret_key(&config)?;
         let outbox = outbox(&config, accounts.clone(), &secret_key, (clock.clone(), random.clone()))?;

@@ -15,6 +15,7 @@ mod nginx;
 mod place;
 mod postgresql;
 mod program;
+mod redis;
 mod schemathesis;
 mod serve;
 mod shop;
@@ -48,6 +49,7 @@ const COMMANDS: &[Command] = &[
             schemathesis::INSTALL,
             postgresql::START,
             nginx::INSTALL,
+            redis::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
@@ -68,6 +70,7 @@ const COMMANDS: &[Command] = &[
             schemathesis::INSTALL,
             postgresql::START,
             nginx::INSTALL,
+            redis::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
