@@ -3,6 +3,7 @@
 mod balance;
 mod compose;
 mod file;
+mod jobs;
 mod migration;
 mod nginx;
 mod unit;

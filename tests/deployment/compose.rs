@@ -12,7 +12,7 @@ use super::{
 };
 
 /// A secret as `deploy/env.sh` makes them.
-const DRAWN: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+pub const DRAWN: &str = "9f1c3a6be0d24785b1e6c0fa57d3928e4a7b60c9d1f38e25760bca94e3d1f827";
 
 /// `NAME=value` lines.
 fn example() -> BTreeMap<String, String> {
@@ -41,7 +41,8 @@ fn interpolated(compose: &str) -> String {
     out.replace("$$", "$")
 }
 
-fn compose() -> Value {
+/// The whole file.
+pub fn compose() -> Value {
     let mut yaml: serde_yaml::Value = serde_yaml::from_str(&interpolated(&text("docker-compose.yml"))).expect("YAML");
     // What is merged may hold merges itself.
     for _ in 0..3 {
@@ -50,11 +51,13 @@ fn compose() -> Value {
     serde_json::to_value(yaml).expect("names are texts")
 }
 
-fn services(compose: &Value) -> impl Iterator<Item = (&String, &Value)> {
+/// Its services, by name.
+pub fn services(compose: &Value) -> impl Iterator<Item = (&String, &Value)> {
     compose["services"].as_object().expect("services").iter()
 }
 
-fn environment(service: &Value) -> BTreeMap<&str, &str> {
+/// What a service is told.
+pub fn environment(service: &Value) -> BTreeMap<&str, &str> {
     let pairs = service["environment"].as_object().into_iter().flatten();
     pairs.map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_else(|| panic!("{name} is no text")))).collect()
 }
