@@ -214,6 +214,6 @@ async fn f_nginx_speaks_as_the_gateway_does() {
     };
     let away = problem(app.http.get(format!("{}/me", nginx.base)), 503, "gateway_unavailable").await;
     assert_eq!(away.headers["retry-after"], "1");
-    let large = vec![b'x'; 2 << 20];
+    let large = vec![b'x'; 11 << 20];
     problem(app.http.post(format!("{}/auth/signin/", nginx.base)).body(large), 413, "body_too_large").await;
 }
