@@ -285,7 +285,12 @@ fn outbox(
     Ok(Arc::new(Outbox::new(accounts, secret, mailer, sources, terms)))
 }
 
-fn terms(config: &Config) -> anyhow::Result<Terms> {
+/// What the flow keeps to.
+///
+/// # Errors
+///
+/// A setting is out of its range; the message says which, and the range.
+pub fn terms(config: &Config) -> anyhow::Result<Terms> {
     let (least, most) = (invitation::SHORTEST, invitation::LONGEST);
     anyhow::ensure!((least..=most).contains(&config.invitation_ttl), "invitation_ttl must be from 1m to 365d");
     Ok(Terms {

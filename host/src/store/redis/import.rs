@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{
-        Email, Timestamp,
+        Email, Secret, Timestamp,
         import::{PortableUser, Progress},
     },
     store::{Result, import::Imports},
@@ -51,7 +51,7 @@ fn put_user(args: Args, user: &PortableUser) -> Args {
     let args = args
         .maybe(user.email.as_ref().map(Email::as_str))
         .pairs(fields)
-        .maybe(user.password_hash.as_ref().map(|hash| hash.expose()))
+        .maybe(user.password_hash.as_ref().map(Secret::expose))
         .list(&user.roles)
         .one(user.identities.len());
     user.identities.iter().fold(args, put_identity)

@@ -25,7 +25,8 @@ use crate::{
 #[async_trait]
 impl Invitations for RedisStore {
     async fn create_invitation(&self, new: &NewInvitation, mail: &NewMail) -> Result<Option<Invitation>> {
-        let roles: Vec<&str> = BTreeSet::from_iter(new.roles.iter().map(String::as_str)).into_iter().collect();
+        let roles: BTreeSet<&str> = new.roles.iter().map(String::as_str).collect();
+        let roles: Vec<&str> = roles.into_iter().collect();
         let fields = Pairs::new()
             .put("token_hash", &new.token_hash)
             .put("email", new.email.as_str())

@@ -27,7 +27,7 @@ impl Script {
     }
 
     fn sha(&self) -> &str {
-        self.sha.get_or_init(|| Sha1::digest(self.text).iter().map(|byte| format!("{byte:02x}")).collect())
+        self.sha.get_or_init(|| format!("{:x}", Sha1::digest(self.text)))
     }
 }
 
