@@ -30,7 +30,10 @@ fn its_settings_are_understood_and_its_places_are_its_own() {
     assert!(config.shutdown_delay.as_secs() > seconds(directive(&text("deploy/nginx.conf"), "keepalive_timeout")));
     // Only the secrets are missing.
     let unsafe_settings = config.unsafe_in_production();
-    assert!(unsafe_settings.len() == 2 && unsafe_settings[0].contains("mail_url") && unsafe_settings[1].contains("secret_key"), "{unsafe_settings:?}");
+    assert!(
+        unsafe_settings.len() == 2 && unsafe_settings[0].contains("mail_url") && unsafe_settings[1].contains("secret_key"),
+        "{unsafe_settings:?}"
+    );
 }
 
 #[test]
