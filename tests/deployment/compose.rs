@@ -10,15 +10,16 @@ use super::{
     nginx::GATEWAYS,
     repository, text,
 };
+use crate::app::Plan;
 
 /// A secret as `deploy/env.sh` makes them.
 pub const DRAWN: &str = "9f1c3a6be0d24785b1e6c0fa57d3928e4a7b60c9d1f38e25760bca94e3d1f827";
 
-/// `NAME=value` lines.
+/// `NAME=value` lines, quotes taken off.
 fn example() -> BTreeMap<String, String> {
     let lines = text(".env.example");
     let lines = lines.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    lines.map(|line| line.split_once('=').expect(line)).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    lines.map(|line| line.split_once('=').expect(line)).map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned())).collect()
 }
 
 /// The names in `${NAME:?...}`.
@@ -102,6 +103,15 @@ fn e10_secrets_are_drawn_once() {
     assert_eq!(mode & 0o777, 0o600);
     assert!(!make().status.success(), "databases keep the passwords they were made with");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), made);
+}
+
+/// `.env` is for compose, but a gateway that is started in the same folder reads it, too.
+#[test]
+fn e10_env_is_no_trouble_to_a_gateway_beside_it() {
+    let plan = Plan::new();
+    std::fs::copy(repository(".env.example"), plan.path().join(".env")).unwrap();
+    let output = plan.command(&["migrate"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
