@@ -90,8 +90,8 @@ fn e10_secrets_are_drawn_once() {
     for name in [".env.example", "deploy/env.sh"] {
         std::fs::copy(repository(name), place.path().join(name)).unwrap();
     }
-    let make = || std::process::Command::new("sh").arg(place.path().join("deploy/env.sh")).output().unwrap();
-    assert!(make().status.success());
+    let draw = || std::process::Command::new("sh").arg(place.path().join("deploy/env.sh")).output().unwrap();
+    assert!(draw().status.success());
     let path = place.path().join(".env");
     let made = std::fs::read_to_string(&path).unwrap();
     let secrets: Vec<&str> =
@@ -101,7 +101,7 @@ fn e10_secrets_are_drawn_once() {
     assert!(made.lines().all(|line| line.starts_with('#') || !line.ends_with('=')), "{made}");
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
-    assert!(!make().status.success(), "databases keep the passwords they were made with");
+    assert!(!draw().status.success(), "databases keep the passwords they were made with");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), made);
 }
 

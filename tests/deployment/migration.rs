@@ -24,7 +24,7 @@ fn migrations_only_add() {
     let mut seen = 0;
     for entry in fs::read_dir(repository("migrations")).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if FIRST.contains(&name.as_str()) || !name.ends_with(".sql") {
+        if FIRST.contains(&name.as_str()) || entry.path().extension().is_none_or(|extension| extension != "sql") {
             continue;
         }
         for statement in statements(&fs::read_to_string(entry.path()).unwrap()) {
