@@ -99,8 +99,8 @@ fn e10_secrets_are_drawn_once() {
     assert_eq!(secrets.len(), example().values().filter(|value| value.is_empty()).count());
     assert_eq!(secrets.iter().collect::<BTreeSet<_>>().len(), secrets.len(), "each is its own");
     assert!(made.lines().all(|line| line.starts_with('#') || !line.ends_with('=')), "{made}");
-    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
-    assert_eq!(mode & 0o777, 0o600);
+    let rights = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+    assert_eq!(rights & 0o777, 0o600);
     assert!(!draw().status.success(), "databases keep the passwords they were made with");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), made);
 }
