@@ -9,6 +9,7 @@ mod auth;
 mod browser;
 mod contract;
 mod database;
+mod deployment;
 mod facebook;
 mod import_export;
 mod invitations;

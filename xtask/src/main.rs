@@ -11,12 +11,14 @@ mod error;
 mod generate;
 mod lint;
 mod machine;
+mod nginx;
 mod place;
 mod postgresql;
 mod program;
 mod redis;
 mod schemathesis;
 mod serve;
+mod shop;
 mod step;
 mod suite;
 mod workspace;
@@ -31,8 +33,8 @@ use workspace::Workspace;
 const COMMANDS: &[Command] = &[
     Command {
         name: "run",
-        takes: "[SERVE ARGUMENTS]",
-        help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`",
+        takes: "[--with-shop] [SERVE ARGUMENTS]",
+        help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`; the example shop beside it",
         steps: &[machine::READY, build::GATEWAY, build::PLUGINS, serve::ENABLE, serve::SERVE],
     },
     Command {
@@ -46,6 +48,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::START,
+            nginx::INSTALL,
             redis::INSTALL,
             browser::INSTALL,
             suite::RUN,
@@ -66,6 +69,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::START,
+            nginx::INSTALL,
             redis::INSTALL,
             browser::INSTALL,
             suite::RUN,
