@@ -48,8 +48,8 @@ enum Command {
     Migrate,
     /// Put example users and roles into the store, to try things out; not in production. Twice is once.
     Seed {
-        /// The password of all of them, or - for standard input.
-        password: String,
+        /// The password of all of them, or - for standard input; one is drawn and printed unless given.
+        password: Option<String>,
     },
     /// Make or repair a role and a database on a PostgreSQL server, for Vestibule alone; prints the `database_url` to use.
     Provision(provision::Provision),

@@ -142,3 +142,14 @@ async fn rule28_seed_is_not_for_production() {
     assert_eq!(boris.json["user"]["roles"], json!(["editor"]));
     assert_eq!(app.post("/auth/signin/", &signin("root")).await.expect(200).json["user"]["roles"], json!(["admin"]));
 }
+
+/// There is no default password: without one, it is drawn and said once.
+#[tokio::test]
+async fn rule28_seed_draws_a_password_unless_it_is_given_one() {
+    let app = Plan::new().simple().start();
+    let said = || String::from_utf8(app.command(&["seed"]).output().unwrap().stdout).unwrap();
+    let text = said();
+    let password = text.trim_end().rsplit_once("the password of those just made: ").expect(&text).1;
+    app.post("/auth/signin/", &json!({ "type": "simple", "email": "ann@example.org", "password": password })).await.expect(200);
+    assert!(!said().contains("password"), "those that were there keep theirs");
+}
