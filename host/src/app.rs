@@ -8,7 +8,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64},
+        atomic::AtomicBool,
     },
     time::Duration,
 };
@@ -201,7 +201,7 @@ impl App {
             passwords: hash_pool(&config, random.clone())?,
             policy: Policy { min_score: u8::try_from(config.password_min_score.min(4)).unwrap_or(4) },
             keys,
-            keys_asked: AtomicI64::new(clock.now().0),
+            keys_asked: tokio::sync::Mutex::default(),
             guard: Guard::new(rates(&config), secret_key.derive("limits")),
             secret_key,
             issuer: issuer(&config)?,

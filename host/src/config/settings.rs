@@ -89,7 +89,7 @@ settings! {
     database_url: Secret<String> = "";
     /// Connections of this process to a database server, at most. All gateways together must stay below what the server allows (PostgreSQL: `max_connections`).
     database_connections: u32 = "16";
-    /// How long a request waits for a connection to a database server before it is answered with 503.
+    /// How long a request waits for a connection to a database server before it is answered with 503. One that has a connection already is given up after twice that, if the server does not answer to others either.
     database_wait: Duration = "800ms";
     /// Store for sessions, flows and short-lived data. Empty: the database.
     sessions_url: Secret<String> = "";
