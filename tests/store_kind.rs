@@ -19,6 +19,15 @@ impl StoreKind {
         }
     }
 
+    /// The same without any tables.
+    pub fn empty(self) -> Plan {
+        let plan = Plan::new().on_file();
+        match self {
+            Self::Sqlite => plan,
+            Self::Postgres => plan.on(Database::empty()),
+        }
+    }
+
     /// With `simple`, and hashes as cheap as they can be: what is tried is not hashing.
     pub fn cheap(self) -> Plan {
         self.plan().simple().set("password_memory_kib", "8").set("password_iterations", "1")
