@@ -36,6 +36,12 @@ pub(crate) const POSTGRESQL: Package = Package {
     debian: "postgresql",
 };
 
+pub(crate) const FAKETIME: Package = Package {
+    what: "libfaketime (the tests set the gateway's clock)",
+    detect: ("sh", &["-c", "ls /usr/lib/*/faketime/libfaketime.so.1"]),
+    debian: "libfaketime",
+};
+
 pub(crate) const CHROMIUM: Package = Package {
     what: "Chromium with its WebDriver (the tests of pages run in it)",
     detect: ("sh", &["-c", "chromium --version && chromedriver --version"]),

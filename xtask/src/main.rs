@@ -8,6 +8,7 @@ mod bench;
 mod browser;
 mod build;
 mod error;
+mod faketime;
 mod generate;
 mod lint;
 mod machine;
@@ -44,6 +45,7 @@ const COMMANDS: &[Command] = &[
             build::PLUGINS,
             build::TEST_GUESTS,
             schemathesis::INSTALL,
+            faketime::FIND,
             postgresql::START,
             browser::INSTALL,
             suite::RUN,
@@ -63,6 +65,7 @@ const COMMANDS: &[Command] = &[
             audit::DEPENDENCIES,
             build::TEST_GUESTS,
             schemathesis::INSTALL,
+            faketime::FIND,
             postgresql::START,
             browser::INSTALL,
             suite::RUN,
