@@ -82,11 +82,14 @@ async fn through(app: &App, fill: impl FnOnce(), make_room: impl FnOnce()) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rule26_files_that_may_not_grow_refuse_writes_alone() {
     let app = plan().start();
-    let pid = Pid::from_raw(i32::try_from(app.pid()).unwrap());
-    let before = getrlimit(Resource::Fsize);
-    let log = fs::metadata(app.data().join("vestibule.db-wal")).map_or(0, |log| log.len());
-    let fill = || drop(prlimit(pid, Resource::Fsize, Rlimit { current: Some(log + 400 * 1024), maximum: before.maximum }).unwrap());
-    through(&app, fill, || drop(prlimit(pid, Resource::Fsize, before).unwrap())).await;
+    through(&app, || limit(&app, Some(1024 * 1024)), || limit(&app, None)).await;
+}
+
+/// How large a file of the gateway's may become; none: as large as one of ours.
+fn limit(app: &App, bytes: Option<u64>) {
+    let (pid, ours) = (Pid::from_raw(i32::try_from(app.pid()).unwrap()), getrlimit(Resource::Fsize));
+    let limit = Rlimit { current: bytes.or(ours.current), maximum: ours.maximum };
+    prlimit(pid, Resource::Fsize, limit).unwrap();
 }
 
 /// A small file system of its own, gone with the value.
@@ -123,11 +126,7 @@ async fn rule26_a_full_disk_refuses_writes_alone() {
     let ballast = app.data().join("ballast");
     match &disk {
         Some(_) => through(&app, || fill(&ballast), || fs::remove_file(&ballast).unwrap()).await,
-        None => {
-            let (pid, before) = (Pid::from_raw(i32::try_from(app.pid()).unwrap()), getrlimit(Resource::Fsize));
-            let small = Rlimit { current: Some(1024 * 1024), maximum: before.maximum };
-            through(&app, || drop(prlimit(pid, Resource::Fsize, small).unwrap()), || drop(prlimit(pid, Resource::Fsize, before).unwrap())).await;
-        }
+        None => through(&app, || limit(&app, Some(1024 * 1024)), || limit(&app, None)).await,
     }
     drop(app);
     drop(disk);
