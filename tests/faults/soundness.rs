@@ -14,7 +14,7 @@ const ORPHANS: [(&str, &str); 12] = [
     ("invited people whose invitation is not used", "SELECT COUNT(*) FROM users u JOIN invitations v ON v.id = u.invitation_id WHERE v.used_by IS NULL OR v.used_by <> u.id"),
     ("invited people without a letter", "SELECT ABS((SELECT COUNT(*) FROM invitations WHERE used_at IS NOT NULL) - (SELECT COUNT(*) FROM outbox WHERE template = 'invitation-accepted'))"),
     ("invitations without a letter", "SELECT ABS((SELECT COUNT(*) FROM invitations) - (SELECT COUNT(*) FROM outbox WHERE template = 'invitation'))"),
-    ("users who are not counted", "SELECT ABS((SELECT COUNT(*) FROM users) - (SELECT COALESCE(SUM(users), 0) FROM user_blocks))"),
+    ("users who are not counted", "SELECT COUNT(*) FROM user_blocks b WHERE b.users <> (SELECT COUNT(*) FROM users u WHERE u.id / 1024 = b.block)"),
     ("users numbered beyond the sequence", "SELECT COUNT(*) FROM users WHERE id > (SELECT value FROM sequences WHERE name = 'users')"),
 ];
 
