@@ -7,6 +7,7 @@ fn main() {
         ("browser", "VESTIBULE_CHROMEDRIVER"),
         ("faketime", "VESTIBULE_FAKETIME"),
         ("postgresql", "VESTIBULE_POSTGRESQL"),
+        ("redis", "VESTIBULE_REDIS"),
         ("schemathesis", "VESTIBULE_SCHEMATHESIS"),
     ] {
         println!("cargo::rustc-check-cfg=cfg({program})");

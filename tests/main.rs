@@ -22,6 +22,8 @@ mod ops;
 mod pages;
 mod postgresql;
 mod recovery;
+mod redis;
+mod redis_server;
 mod rooms;
 mod sandbox;
 mod store_kind;

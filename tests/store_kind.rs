@@ -1,12 +1,17 @@
 //! The stores that a test of many processes or of faults is run on, whatever the others are.
 
-use crate::{app::Plan, postgresql::Database};
+use std::sync::Arc;
+
+use crate::{app::Plan, postgresql::Database, redis_server::RedisServer};
 
 /// Which store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreKind {
     Sqlite,
     Postgres,
+    Redis,
+    /// Accounts in PostgreSQL, the rest in Redis.
+    PostgresAndRedis,
 }
 
 impl StoreKind {
@@ -16,7 +21,14 @@ impl StoreKind {
         match self {
             Self::Sqlite => plan,
             Self::Postgres => plan.on(Database::like_template()),
+            Self::Redis => plan.on_redis("database_url", &Arc::new(RedisServer::start())),
+            Self::PostgresAndRedis => plan.on(Database::like_template()).on_redis("sessions_url", &Arc::new(RedisServer::start())),
         }
+    }
+
+    /// Whether accounts are in tables that a test can look into.
+    pub fn has_tables(self) -> bool {
+        self != Self::Redis
     }
 
     /// The same without any tables.
@@ -25,6 +37,8 @@ impl StoreKind {
         match self {
             Self::Sqlite => plan,
             Self::Postgres => plan.on(Database::empty()),
+            // There are no others.
+            Self::Redis | Self::PostgresAndRedis => self.plan(),
         }
     }
 
@@ -34,9 +48,16 @@ impl StoreKind {
     }
 }
 
-/// Makes of each function a test for each store, in a module that is named after the store.
+/// Makes of each function a test for each store, in a module that is named after the store; with `tables:` for those alone whose
+/// tables it looks into.
 macro_rules! on_each_store {
     ($($test:ident),+ $(,)?) => {
+        on_each_store! { @on sqlite, Sqlite, all(), $($test)+ }
+        on_each_store! { @on postgres, Postgres, postgresql, $($test)+ }
+        on_each_store! { @on redis, Redis, redis, $($test)+ }
+        on_each_store! { @on postgres_and_redis, PostgresAndRedis, all(postgresql, redis), $($test)+ }
+    };
+    (tables: $($test:ident),+ $(,)?) => {
         on_each_store! { @on sqlite, Sqlite, all(), $($test)+ }
         on_each_store! { @on postgres, Postgres, postgresql, $($test)+ }
     };

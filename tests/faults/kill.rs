@@ -183,5 +183,7 @@ async fn rule06_a1_b5_what_was_answered_holds_after_a_kill(store: StoreKind) {
         let user = read(app.http.get(app.url(&format!("/users/{id}"))).bearer_auth(&access).send().await.unwrap()).await.expect(200);
         assert_eq!((user.str("/email"), user.json["invitation_id"].is_i64()), (email.clone(), true));
     }
-    nothing_is_half_there(&app).await;
+    if store.has_tables() {
+        nothing_is_half_there(&app).await;
+    }
 }

@@ -14,7 +14,7 @@ use crate::{
     store_kind::{StoreKind, on_each_store},
 };
 
-on_each_store! {
+on_each_store! { tables:
     several_processes_make_one_store,
     a_newer_store_is_refused_with_the_way_out,
 }

@@ -15,6 +15,7 @@ mod machine;
 mod place;
 mod postgresql;
 mod program;
+mod redis;
 mod schemathesis;
 mod serve;
 mod step;
@@ -47,6 +48,7 @@ const COMMANDS: &[Command] = &[
             schemathesis::INSTALL,
             faketime::FIND,
             postgresql::START,
+            redis::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
@@ -67,6 +69,7 @@ const COMMANDS: &[Command] = &[
             schemathesis::INSTALL,
             faketime::FIND,
             postgresql::START,
+            redis::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
