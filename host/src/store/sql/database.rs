@@ -1,5 +1,5 @@
 //! Either database: its connections, its transactions, and how a statement is run on them. Whatever differs between the two
-//! is here and in `connect`, `schema` and `error`, and beside no statement.
+//! is here and in `connect`, `schema`, `silence` and `error`, and beside no statement.
 
 use std::borrow::Cow;
 
