@@ -48,10 +48,7 @@ mod waiting;
 
 use std::{
     net::IpAddr,
-    sync::{
-        Arc,
-        atomic::AtomicBool,
-    },
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 

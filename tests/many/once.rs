@@ -106,7 +106,8 @@ async fn g4_a_code_by_mail_works_once(store: StoreKind) {
 }
 
 async fn rule22_a_challenge_is_answered_once(store: StoreKind) {
-    let guarded = store.cheap().set("trusted_proxies", "127.0.0.1").set("stranger_password_burst", "1").set("stranger_password_interval", "1h");
+    let guarded =
+        store.cheap().set("trusted_proxies", "127.0.0.1").set("stranger_password_burst", "1").set("stranger_password_interval", "1h");
     let gates = three(guarded);
     let at = async |gate: &App, path: &str, network: &str, body: &Value| {
         let request = gate.http.post(gate.url(path)).header("x-forwarded-for", network).json(body);

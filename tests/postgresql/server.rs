@@ -139,7 +139,8 @@ impl Drop for Server {
 fn children(of: Pid) -> Vec<Pid> {
     let parent = |stat: &str| stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse::<i32>().ok();
     let all = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    let ours = |pid: &i32| fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| parent(&stat) == Some(of.as_raw_nonzero().get()));
+    let ours =
+        |pid: &i32| fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| parent(&stat) == Some(of.as_raw_nonzero().get()));
     all.filter(ours).filter_map(Pid::from_raw).collect()
 }
 
