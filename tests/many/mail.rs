@@ -1,11 +1,11 @@
 //! Many mails of three gateways: each leaves once.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::three;
+use super::{post, three};
 use crate::{
     app::plugin,
     mail::server::{Faults, MailServer},
@@ -27,7 +27,7 @@ async fn b9_each_mail_is_sent_once(store: StoreKind) {
     let root = gates[0].admin().await;
     let asked = join_all((0..MAILS).map(async |n| {
         let body = json!({ "type": "email-code", "email": format!("u{n}@example.org") });
-        gates[n % 3].post("/auth/signup/", &body).await
+        post(&gates[n % 3], "/auth/signup/", &body).await
     }));
     for answer in asked.await {
         answer.expect(200);
@@ -35,13 +35,13 @@ async fn b9_each_mail_is_sent_once(store: StoreKind) {
     server.mails(MAILS).await;
     // One that was sent twice would come while it is still on record as waiting.
     let begun = std::time::Instant::now();
-    while root.get("/outbox?state=sent").await.expect(200).json["total"] != json!(MAILS) {
+    while root.get("/outbox?state=pending").await.expect(200).json["total"] != json!(0) {
         assert!(begun.elapsed() < Duration::from_secs(20), "{}", root.get("/outbox").await.text);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let mut received: BTreeMap<String, usize> = BTreeMap::new();
-    for mail in server.taken() {
-        *received.entry(mail.to.concat()).or_default() += 1;
-    }
-    assert_eq!((received.len(), received.values().max()), (MAILS, Some(&1)), "{received:?}");
+    // Who was told to ask again may have two: each of them left once.
+    let kept = root.get("/outbox?state=sent").await.expect(200).json["total"].as_u64().unwrap();
+    let taken = server.taken();
+    let received: BTreeSet<String> = taken.iter().map(|mail| mail.to.concat()).collect();
+    assert_eq!((received.len(), taken.len() as u64), (MAILS, kept));
 }

