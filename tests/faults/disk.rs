@@ -77,7 +77,7 @@ async fn through(app: &App, fill: impl FnOnce(), make_room: impl FnOnce()) {
     nothing_is_half_there(app).await;
 }
 
-/// A file may not grow beyond what the process is allowed (RLIMIT_FSIZE; `LimitFSIZE` of systemd): that is an error of one write, and
+/// A file may not grow beyond what the process is allowed (`RLIMIT_FSIZE`, `LimitFSIZE` of systemd): that is an error of one write, and
 /// not the end of the process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rule26_files_that_may_not_grow_refuse_writes_alone() {

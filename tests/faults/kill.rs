@@ -26,8 +26,8 @@ on_each_store! {
 }
 
 /// A request whose answer may never come.
-fn send(app: &App, path: &str, body: Value) -> JoinHandle<Option<Answer>> {
-    let request = app.http.post(app.url(path)).json(&body).timeout(Duration::from_secs(20));
+fn send(app: &App, path: &str, body: &Value) -> JoinHandle<Option<Answer>> {
+    let request = app.http.post(app.url(path)).json(body).timeout(Duration::from_secs(20));
     tokio::spawn(async move {
         let response = request.send().await.ok()?;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -96,17 +96,14 @@ impl Witness {
 
     async fn accepted(&mut self, app: &App, email: &str, token: &str, answer: Option<Answer>) {
         let body = json!({ "token": token });
-        match self.note(answer) {
-            Some(answer) => {
-                let id = answer.expect(200).json["user"]["id"].as_i64().unwrap();
-                self.invited.insert((email.to_owned(), id));
-                app.post("/invites/accept", &body).await.problem(400, "invitation_used");
-            }
-            None => {
-                let again = app.post("/invites/accept", &body).await;
-                if again.status != StatusCode::OK {
-                    again.problem(400, "invitation_used");
-                }
+        if let Some(answer) = self.note(answer) {
+            let id = answer.expect(200).json["user"]["id"].as_i64().unwrap();
+            self.invited.insert((email.to_owned(), id));
+            app.post("/invites/accept", &body).await.problem(400, "invitation_used");
+        } else {
+            let again = app.post("/invites/accept", &body).await;
+            if again.status != StatusCode::OK {
+                again.problem(400, "invitation_used");
             }
         }
     }
@@ -115,16 +112,16 @@ impl Witness {
 fn begin(app: &App, round: usize, sessions: &[String], invitations: &[(String, String)]) -> Round {
     let sign_up = |n| {
         let email = format!("r{round}n{n}@example.org");
-        let sent = send(app, "/auth/signup/", simple(&email));
+        let sent = send(app, "/auth/signup/", &simple(&email));
         (email, sent)
     };
     let accept = |(email, token): &(String, String)| {
-        let sent = send(app, "/invites/accept", json!({ "token": token }));
+        let sent = send(app, "/invites/accept", &json!({ "token": token }));
         (email.clone(), token.clone(), sent)
     };
     Round {
         sign_ups: (0..SIGN_UPS).map(sign_up).collect(),
-        refreshes: sessions.iter().map(|token| send(app, "/auth/refresh", refresh(token))).collect(),
+        refreshes: sessions.iter().map(|token| send(app, "/auth/refresh", &refresh(token))).collect(),
         acceptances: invitations.iter().map(accept).collect(),
     }
 }
