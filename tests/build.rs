@@ -6,6 +6,7 @@ fn main() {
     for (program, variable) in [
         ("browser", "VESTIBULE_CHROMEDRIVER"),
         ("nginx", "VESTIBULE_NGINX"),
+        ("faketime", "VESTIBULE_FAKETIME"),
         ("postgresql", "VESTIBULE_POSTGRESQL"),
         ("redis", "VESTIBULE_REDIS"),
         ("schemathesis", "VESTIBULE_SCHEMATHESIS"),

@@ -8,6 +8,7 @@ mod bench;
 mod browser;
 mod build;
 mod error;
+mod faketime;
 mod generate;
 mod lint;
 mod machine;
@@ -47,6 +48,7 @@ const COMMANDS: &[Command] = &[
             build::PLUGINS,
             build::TEST_GUESTS,
             schemathesis::INSTALL,
+            faketime::FIND,
             postgresql::START,
             nginx::INSTALL,
             redis::INSTALL,
@@ -68,6 +70,7 @@ const COMMANDS: &[Command] = &[
             audit::DEPENDENCIES,
             build::TEST_GUESTS,
             schemathesis::INSTALL,
+            faketime::FIND,
             postgresql::START,
             nginx::INSTALL,
             redis::INSTALL,
