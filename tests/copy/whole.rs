@@ -9,6 +9,7 @@ use vestibule::{
     model::Timestamp,
     store::{
         Store,
+        open::Limits,
         records::{Kind, Records as _, Tally, kind::KINDS},
         redis::RedisStore,
         sql::SqlStore,
@@ -64,7 +65,7 @@ async fn file(directory: &TempDir, name: &str) -> SqlStore {
 }
 
 async fn redis(server: &RedisServer) -> RedisStore {
-    RedisStore::open(&server.url(), Arc::new(Standing)).await.unwrap()
+    RedisStore::open(&server.url(), Limits::default(), Arc::new(Standing)).await.unwrap()
 }
 
 /// More than a page of every kind.
