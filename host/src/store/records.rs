@@ -166,7 +166,7 @@ mod tests {
         let other = record(vec![b.clone()]);
         assert_eq!(tally(&[one.clone(), other.clone()]), tally(&[other.clone(), record(vec![b.clone(), a.clone()])]));
         for different in [vec![a.clone()], vec![a.clone(), a], vec![b, vec![Value::None]], Vec::new()] {
-            assert_ne!(tally(&[one.clone()]), tally(&[record(different)]));
+            assert_ne!(tally(std::slice::from_ref(&one)), tally(&[record(different)]));
         }
         let moved = Record { row: vec![Value::Number(1), Value::None, Value::Text("a".to_owned())], parts: one.parts.clone() };
         assert_ne!(tally(&[one]), tally(&[moved]));
