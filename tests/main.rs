@@ -8,6 +8,7 @@ mod app;
 mod auth;
 mod browser;
 mod contract;
+mod copy;
 mod database;
 mod deployment;
 mod facebook;

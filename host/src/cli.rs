@@ -10,6 +10,7 @@ pub mod plugin;
 pub mod provision;
 pub mod seed;
 pub mod serve;
+pub mod store;
 pub mod users;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -65,6 +66,9 @@ enum Command {
     /// Signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// The store as a whole: move to another one.
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Bring users in from another system, or write them out.
     #[command(subcommand)]
     Users(users::UsersCommand),
@@ -135,6 +139,7 @@ async fn dispatch(command: Command, mut config: Config, environment: Environment
         }
         Command::Plugin(command) => plugin::run(command, &config, environment).await,
         Command::Keys(command) => keys::run(command, &config).await,
+        Command::Store(command) => store::run(command, &environment).await,
         Command::Users(command) => users::run(command, &config).await,
         Command::Doctor { .. } | Command::Health | Command::ConfigurationManual | Command::CompileComponent => Ok(()),
     }

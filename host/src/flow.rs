@@ -8,6 +8,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod browser;
 pub mod challenge;
+pub mod copy;
 mod enrolment;
 pub mod error;
 pub mod export;

@@ -23,6 +23,7 @@ mod proof;
 pub mod provision;
 mod query;
 mod record;
+mod records;
 mod recovery_code;
 mod retry;
 mod role;
