@@ -3,9 +3,13 @@
 fn main() {
     println!("cargo::rerun-if-env-changed=CI");
     let set = |wanted: &str| std::env::vars_os().any(|(name, value)| name == *wanted && !["", "0", "false"].iter().any(|no| value == **no));
-    for (program, variable) in
-        [("browser", "VESTIBULE_CHROMEDRIVER"), ("postgresql", "VESTIBULE_POSTGRESQL"), ("schemathesis", "VESTIBULE_SCHEMATHESIS")]
-    {
+    for (program, variable) in [
+        ("browser", "VESTIBULE_CHROMEDRIVER"),
+        ("node", "VESTIBULE_NODE"),
+        ("postgresql", "VESTIBULE_POSTGRESQL"),
+        ("python", "VESTIBULE_PYTHON"),
+        ("schemathesis", "VESTIBULE_SCHEMATHESIS"),
+    ] {
         println!("cargo::rustc-check-cfg=cfg({program})");
         println!("cargo::rerun-if-env-changed={variable}");
         // For CI there is no leaving out: there the tests run, and fail if the program is missing.

@@ -11,10 +11,11 @@ mod error;
 mod generate;
 mod lint;
 mod machine;
+mod node;
 mod place;
 mod postgresql;
 mod program;
-mod schemathesis;
+mod python;
 mod serve;
 mod step;
 mod suite;
@@ -43,8 +44,9 @@ const COMMANDS: &[Command] = &[
             build::GATEWAY,
             build::PLUGINS,
             build::TEST_GUESTS,
-            schemathesis::INSTALL,
+            python::INSTALL,
             postgresql::START,
+            node::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
@@ -62,8 +64,9 @@ const COMMANDS: &[Command] = &[
             generate::CHECK,
             audit::DEPENDENCIES,
             build::TEST_GUESTS,
-            schemathesis::INSTALL,
+            python::INSTALL,
             postgresql::START,
+            node::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
