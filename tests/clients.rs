@@ -2,5 +2,6 @@
 
 mod documented;
 mod javascript;
+mod newman;
 mod peer;
 mod python;

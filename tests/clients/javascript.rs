@@ -44,7 +44,8 @@ fn folder() -> TempDir {
 }
 
 async fn peer(app: &App, folder: &TempDir, arguments: &[&str]) -> Peer {
-    let arguments = [&[app.public_url().as_str()], arguments].concat();
+    let issuer = app.public_url();
+    let arguments = [&[issuer.as_str()], arguments].concat();
     Peer::start(&told("VESTIBULE_NODE"), &folder.path().join("asked.mjs"), &arguments).await
 }
 

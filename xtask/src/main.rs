@@ -61,6 +61,7 @@ const COMMANDS: &[Command] = &[
             lint::CLIPPY,
             build::GATEWAY,
             build::PLUGINS,
+            build::WRITERS,
             generate::CHECK,
             audit::DEPENDENCIES,
             build::TEST_GUESTS,
@@ -74,8 +75,8 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "gen",
         takes: "[--check]",
-        help: "make the generated files again: openapi/vestibule.json, docs/configuration.md; or compare them",
-        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, generate::FILES],
+        help: "make the generated files again: openapi/vestibule.json, the Postman collection, docs/configuration.md; or compare them",
+        steps: &[machine::READY, build::GATEWAY, build::WRITERS, build::PLUGINS, generate::FILES],
     },
     Command {
         name: "bench",
