@@ -82,7 +82,7 @@ const COMMANDS: &[Command] = &[
         name: "bench",
         takes: "[BENCH ARGUMENTS]",
         help: "build for release and measure",
-        steps: &[machine::READY, build::RELEASE, build::PLUGINS, build::TEST_GUESTS, bench::MEASURE],
+        steps: &[machine::READY, build::RELEASE, build::PLUGINS, build::TEST_GUESTS, postgresql::START_TO_MEASURE, bench::MEASURE],
     },
 ];
 
