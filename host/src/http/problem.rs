@@ -68,10 +68,47 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldProblem>,
     retry: Option<Duration>,
-    challenge: Option<&'static str>,
-    /// The error code of OAuth.
-    error: Option<&'static str>,
+    oauth: Oauth,
     store: Option<&'static str>,
+}
+
+/// What an error is in terms of OAuth (RFC 6749, 5.2; RFC 6750, 3.1; RFC 7009, 2.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Oauth {
+    /// Nothing that OAuth has a word for.
+    Nothing,
+    /// Who says nothing is told no error, but how to say it.
+    TokenMissing,
+    InvalidToken,
+    InvalidClient,
+    InvalidRequest,
+    InsufficientScope,
+    UnsupportedTokenType,
+    Unavailable,
+}
+
+impl Oauth {
+    const fn error(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing | Self::TokenMissing => None,
+            Self::InvalidToken => Some("invalid_token"),
+            Self::InvalidClient => Some("invalid_client"),
+            Self::InvalidRequest => Some("invalid_request"),
+            Self::InsufficientScope => Some("insufficient_scope"),
+            Self::UnsupportedTokenType => Some("unsupported_token_type"),
+            Self::Unavailable => Some("temporarily_unavailable"),
+        }
+    }
+
+    /// `WWW-Authenticate`.
+    const fn challenge(self) -> Option<&'static str> {
+        match self {
+            Self::TokenMissing => Some("Bearer"),
+            Self::InvalidToken => Some("Bearer error=\"invalid_token\""),
+            Self::InvalidClient => Some("Basic realm=\"vestibule\", Bearer"),
+            _ => None,
+        }
+    }
 }
 
 /// What an error says to the metrics; with the answer, up to the frame.
@@ -87,7 +124,7 @@ impl Problem {
     /// An error with its stable code.
     pub fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
         let (code, detail) = (code.into(), detail.into());
-        Self { status, code, detail, errors: Vec::new(), retry: None, challenge: None, error: None, store: None }
+        Self { status, code, detail, errors: Vec::new(), retry: None, oauth: Oauth::Nothing, store: None }
     }
 
     /// The HTTP status.
@@ -106,21 +143,19 @@ impl Problem {
 
     /// A token that is not good (RFC 6750, 3.1).
     fn unauthorized(code: &str, detail: impl Into<String>) -> Self {
-        let (challenge, error) = (Some("Bearer error=\"invalid_token\""), Some("invalid_token"));
-        Self { challenge, error, ..Self::new(StatusCode::UNAUTHORIZED, code, detail) }
+        Self { oauth: Oauth::InvalidToken, ..Self::new(StatusCode::UNAUTHORIZED, code, detail) }
     }
 
     /// As a client reads it that goes by the error codes of OAuth.
     #[must_use]
     pub(super) fn in_terms_of_oauth(self) -> Self {
-        let error = match self.status.as_u16() {
-            _ if self.error.is_some() => self.error,
-            401 => None,
-            403 => Some("insufficient_scope"),
-            429 | 500.. => Some("temporarily_unavailable"),
-            _ => Some("invalid_request"),
+        let oauth = match self.status.as_u16() {
+            _ if self.oauth != Oauth::Nothing => self.oauth,
+            403 => Oauth::InsufficientScope,
+            429 | 500.. => Oauth::Unavailable,
+            _ => Oauth::InvalidRequest,
         };
-        Self { error, ..self }
+        Self { oauth, ..self }
     }
 
     fn with_errors(self, errors: Vec<FieldError>) -> Self {
@@ -137,8 +172,8 @@ impl Problem {
             status: self.status.as_u16(),
             detail: self.detail.clone(),
             code: self.code.clone(),
-            error: self.error.map(ToOwned::to_owned),
-            error_description: self.error.map(|_| plain(&self.detail)),
+            error: self.oauth.error().map(ToOwned::to_owned),
+            error_description: self.oauth.error().map(|_| plain(&self.detail)),
             errors: (!self.errors.is_empty()).then(|| self.errors.clone()),
         }
     }
@@ -151,7 +186,7 @@ impl IntoResponse for Problem {
         if let Some(retry) = self.retry {
             response = response.header("Retry-After", seconds(retry).to_string());
         }
-        if let Some(challenge) = self.challenge {
+        if let Some(challenge) = self.oauth.challenge() {
             response = response.header("WWW-Authenticate", challenge);
         }
         let mut response = response.body(body);
@@ -243,7 +278,7 @@ impl From<Error> for Problem {
             Error::LastAdministrator => Self::bad("last_administrator", detail),
             Error::UnsupportedTokenType => {
                 let detail = format!("{detail}; there are: access_token, refresh_token");
-                Self { error: Some("unsupported_token_type"), ..Self::bad("unsupported_token_type", detail) }
+                Self { oauth: Oauth::UnsupportedTokenType, ..Self::bad("unsupported_token_type", detail) }
             }
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, format!("{what}_not_found"), detail),
             Error::ReauthenticationRequired => Self::new(StatusCode::FORBIDDEN, "reauthentication_required", detail),
@@ -258,12 +293,10 @@ fn unauthenticated(error: Error, detail: &str) -> Result<Problem, Error> {
     match error {
         Error::Unauthenticated(None) => {
             let missing = Problem::new(StatusCode::UNAUTHORIZED, "token_missing", "this needs an access token: Authorization: Bearer ...");
-            // Who says nothing is told no error, but how to say it (RFC 6750, 3.1).
-            Ok(Problem { challenge: Some("Bearer"), ..missing })
+            Ok(Problem { oauth: Oauth::TokenMissing, ..missing })
         }
         Error::InvalidClient => {
-            let wrong = Problem::new(StatusCode::UNAUTHORIZED, "invalid_client", detail);
-            Ok(Problem { challenge: Some("Basic realm=\"vestibule\", Bearer"), error: Some("invalid_client"), ..wrong })
+            Ok(Problem { oauth: Oauth::InvalidClient, ..Problem::new(StatusCode::UNAUTHORIZED, "invalid_client", detail) })
         }
         Error::Unauthenticated(Some(reason)) | Error::InvalidRefresh(Some(reason)) => {
             Ok(Problem::unauthorized(reason.code(), format!("{detail}: {reason}")))

@@ -33,6 +33,7 @@ pub struct InBody {
 
 impl InBody {
     /// The fields of a form that takes them.
+    #[must_use]
     pub fn fields() -> [Field; 2] {
         [
             Field::new("client_id", Kind::Text, "The service's id, unless the header says it", 200).optional(),
