@@ -8,6 +8,7 @@ fn main() {
         ("node", "VESTIBULE_NODE"),
         ("postgresql", "VESTIBULE_POSTGRESQL"),
         ("python", "VESTIBULE_PYTHON"),
+        ("redis", "VESTIBULE_REDIS"),
         ("schemathesis", "VESTIBULE_SCHEMATHESIS"),
     ] {
         println!("cargo::rustc-check-cfg=cfg({program})");

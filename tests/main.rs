@@ -21,6 +21,8 @@ mod ops;
 mod pages;
 mod postgresql;
 mod recovery;
+mod redis;
+mod redis_server;
 mod rooms;
 mod sandbox;
 mod token;

@@ -16,6 +16,7 @@ mod place;
 mod postgresql;
 mod program;
 mod python;
+mod redis;
 mod serve;
 mod step;
 mod suite;
@@ -46,6 +47,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             python::INSTALL,
             postgresql::START,
+            redis::INSTALL,
             node::INSTALL,
             browser::INSTALL,
             suite::RUN,
@@ -67,6 +69,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             python::INSTALL,
             postgresql::START,
+            redis::INSTALL,
             node::INSTALL,
             browser::INSTALL,
             suite::RUN,

@@ -7,7 +7,7 @@ use rustix::process::{Resource, getrlimit};
 
 use super::report::Report;
 use crate::{
-    cli,
+    app, cli,
     config::{Config, DEFAULT_FILE, Environment, Mode},
     log,
 };
@@ -35,6 +35,9 @@ pub(super) fn examine(config: &Config, file: Option<&Path>, report: &mut Report)
     networks(config, report);
     if let Err(error) = log::Format::read(config).and_then(|_| log::trace_settings(config)) {
         report.fail("log", format!("{error:#}"), "set it as the message says");
+    }
+    if let Err(error) = app::terms(config) {
+        report.fail("terms", format!("{error:#}"), "set it as the message says");
     }
     match getrlimit(Resource::Nofile).current {
         Some(most) if most < FEW_FILES => {
