@@ -50,12 +50,12 @@ async fn f_discovery_names_the_claims_of_tokens_and_of_userinfo() {
     ann.send(reqwest::Method::PATCH, "/me", Some(&json!({ "display_name": "Ann", "locale": "de" }))).await.expect(200);
     let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     let found = app.get("/.well-known/openid-configuration").await.expect(200).json;
-    let named: BTreeSet<String> =
+    let listed: BTreeSet<String> =
         found["claims_supported"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect();
     let used = &names(&crate::auth::jwt::claims(&ann.access)) | &names(&ann.get("/userinfo").await.expect(200).json);
-    assert_eq!(&used - &named, BTreeSet::new());
+    assert_eq!(&used - &listed, BTreeSet::new());
     // What a provider may add, and what this account has not.
-    assert_eq!(&named - &used, BTreeSet::from(["ext".to_owned(), "preferred_username".to_owned()]));
+    assert_eq!(&listed - &used, BTreeSet::from(["ext".to_owned(), "preferred_username".to_owned()]));
 }
 
 #[tokio::test]
