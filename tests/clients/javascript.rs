@@ -26,7 +26,7 @@ const NAMES: Names = Names {
 /// `cargo xtask test` installs it and says loudly when it cannot; the tests are ignored then, but not for CI.
 pub fn told(name: &str) -> PathBuf {
     let told = std::env::vars_os().find(|(told, _)| told == name);
-    told.map(|(_, path)| PathBuf::from(path)).unwrap_or_else(|| panic!("{name} is not set; `cargo xtask test` sets it"))
+    told.map_or_else(|| panic!("{name} is not set; `cargo xtask test` sets it"), |(_, path)| PathBuf::from(path))
 }
 
 /// The programs beside the packages that they import.

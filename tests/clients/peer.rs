@@ -38,7 +38,7 @@ impl Peer {
     }
 
     async fn answer(&mut self) -> Value {
-        let line = tokio::time::timeout(Duration::from_secs(60), self.output.next_line()).await.expect("an answer in time");
+        let line = tokio::time::timeout(Duration::from_mins(1), self.output.next_line()).await.expect("an answer in time");
         let line = line.unwrap().expect("it did not end; its words are above");
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }

@@ -1,4 +1,4 @@
-//! PyJWT, as `docs/tokens.md` shows it.
+//! `PyJWT`, as `docs/tokens.md` shows it.
 
 use std::{fs, path::PathBuf};
 
