@@ -5,6 +5,7 @@ fn main() {
     let set = |wanted: &str| std::env::vars_os().any(|(name, value)| name == *wanted && !["", "0", "false"].iter().any(|no| value == **no));
     for (program, variable) in [
         ("browser", "VESTIBULE_CHROMEDRIVER"),
+        ("nginx", "VESTIBULE_NGINX"),
         ("node", "VESTIBULE_NODE"),
         ("postgresql", "VESTIBULE_POSTGRESQL"),
         ("python", "VESTIBULE_PYTHON"),

@@ -38,6 +38,7 @@ pub mod register;
 mod revocation;
 pub mod role;
 mod sealed;
+pub mod seed;
 pub mod service;
 pub mod session;
 pub mod shown;

@@ -11,6 +11,7 @@ mod error;
 mod generate;
 mod lint;
 mod machine;
+mod nginx;
 mod node;
 mod place;
 mod postgresql;
@@ -18,6 +19,7 @@ mod program;
 mod python;
 mod redis;
 mod serve;
+mod shop;
 mod step;
 mod suite;
 mod workspace;
@@ -32,8 +34,8 @@ use workspace::Workspace;
 const COMMANDS: &[Command] = &[
     Command {
         name: "run",
-        takes: "[SERVE ARGUMENTS]",
-        help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`",
+        takes: "[--with-shop] [SERVE ARGUMENTS]",
+        help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`; the example shop beside it",
         steps: &[machine::READY, build::GATEWAY, build::PLUGINS, serve::ENABLE, serve::SERVE],
     },
     Command {
@@ -47,6 +49,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             python::INSTALL,
             postgresql::START,
+            nginx::INSTALL,
             redis::INSTALL,
             node::INSTALL,
             browser::INSTALL,
@@ -69,6 +72,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             python::INSTALL,
             postgresql::START,
+            nginx::INSTALL,
             redis::INSTALL,
             node::INSTALL,
             browser::INSTALL,
