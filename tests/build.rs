@@ -6,6 +6,7 @@ fn main() {
     for (program, variable) in [
         ("browser", "VESTIBULE_CHROMEDRIVER"),
         ("nginx", "VESTIBULE_NGINX"),
+        ("faketime", "VESTIBULE_FAKETIME"),
         ("node", "VESTIBULE_NODE"),
         ("postgresql", "VESTIBULE_POSTGRESQL"),
         ("python", "VESTIBULE_PYTHON"),

@@ -52,10 +52,7 @@ mod waiting;
 
 use std::{
     net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64},
-    },
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -93,7 +90,7 @@ pub struct Flow {
     /// The published signing keys.
     pub keys: ArcSwap<KeyRing>,
     /// When the store was last asked for keys.
-    pub keys_asked: AtomicI64,
+    pub keys_asked: tokio::sync::Mutex<Option<tokio::time::Instant>>,
     /// Opens sealed signing keys.
     pub secret_key: SecretKey,
     /// What tokens say.

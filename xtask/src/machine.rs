@@ -42,6 +42,12 @@ pub(crate) const NGINX: Package = Package {
     debian: "nginx-light",
 };
 
+pub(crate) const FAKETIME: Package = Package {
+    what: "libfaketime (the tests set the gateway's clock)",
+    detect: ("sh", &["-c", "ls /usr/lib/*/faketime/libfaketime.so.1"]),
+    debian: "libfaketime",
+};
+
 pub(crate) const REDIS: Package = Package {
     what: "Redis (its programs; the tests start throw-away servers of their own)",
     detect: ("sh", &["-c", "redis-server --version && redis-cli --version"]),

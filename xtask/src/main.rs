@@ -8,6 +8,7 @@ mod bench;
 mod browser;
 mod build;
 mod error;
+mod faketime;
 mod generate;
 mod lint;
 mod machine;
@@ -48,6 +49,7 @@ const COMMANDS: &[Command] = &[
             build::PLUGINS,
             build::TEST_GUESTS,
             python::INSTALL,
+            faketime::FIND,
             postgresql::START,
             nginx::INSTALL,
             redis::INSTALL,
@@ -71,6 +73,7 @@ const COMMANDS: &[Command] = &[
             audit::DEPENDENCIES,
             build::TEST_GUESTS,
             python::INSTALL,
+            faketime::FIND,
             postgresql::START,
             nginx::INSTALL,
             redis::INSTALL,

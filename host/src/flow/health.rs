@@ -63,8 +63,12 @@ impl Flow {
     }
 
     fn signing_key(&self) -> Check {
-        let absent = self.keys.load().signing(self.clock.now()).is_none();
-        check("signing_key", true, absent.then(|| "no signing key is active: run `vestibule keys rotate --after 0s`".to_owned()))
+        let (keys, now) = (self.keys.load(), self.clock.now());
+        if keys.signing(now).is_none() {
+            return check("signing_key", true, Some("there is no signing key: run `vestibule keys rotate --after 0s`".to_owned()));
+        }
+        let early = "every signing key is for later: is the clock of this machine right?";
+        check("signing_key", false, keys.is_early(now).then(|| early.to_owned()))
     }
 
     fn hashing(&self) -> Check {

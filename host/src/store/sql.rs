@@ -31,6 +31,7 @@ mod schema;
 mod sequence;
 mod session;
 mod signin;
+mod silence;
 mod step;
 mod switch;
 mod user;

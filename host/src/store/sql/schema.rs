@@ -39,7 +39,7 @@ pub(super) async fn migrate(database: &Database) -> Result<(), OpenError> {
     let mut transaction = database.begin().await?;
     match &mut transaction {
         Transaction::Sqlite(transaction) => run(transaction).await?,
-        Transaction::Postgres(transaction) => {
+        Transaction::Postgres(transaction, _) => {
             sqlx::raw_sql(ALONE).execute(&mut **transaction).await.map_err(store_error)?;
             run(transaction).await?;
             sqlx::raw_sql(BY_CODE_POINT).execute(&mut **transaction).await.map_err(store_error)?;
@@ -79,7 +79,7 @@ const BY_CODE_POINT: &str = r#"
 pub(super) async fn pending(database: &Database) -> Result<Vec<String>, OpenError> {
     let there = match database {
         Database::Sqlite { .. } => query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'"),
-        Database::Postgres(_) => query("SELECT relname FROM pg_class WHERE oid = to_regclass('_sqlx_migrations')"),
+        Database::Postgres(..) => query("SELECT relname FROM pg_class WHERE oid = to_regclass('_sqlx_migrations')"),
     };
     let mut applied: Vec<(i64, Vec<u8>)> = Vec::new();
     if !there.fetch_all(Source::Readers(database)).await?.is_empty() {
