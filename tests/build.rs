@@ -7,7 +7,9 @@ fn main() {
         ("browser", "VESTIBULE_CHROMEDRIVER"),
         ("nginx", "VESTIBULE_NGINX"),
         ("faketime", "VESTIBULE_FAKETIME"),
+        ("node", "VESTIBULE_NODE"),
         ("postgresql", "VESTIBULE_POSTGRESQL"),
+        ("python", "VESTIBULE_PYTHON"),
         ("redis", "VESTIBULE_REDIS"),
         ("schemathesis", "VESTIBULE_SCHEMATHESIS"),
     ] {

@@ -28,6 +28,7 @@ use crate::{
         key::KeyMaker,
         outbox::{MailTerms, Outbox},
         port,
+        service::Services,
     },
     http::{client::TrustedProxies, frame, input, operator::Operators, router},
     mail::{MailSettings, Mailer, Templates},
@@ -181,6 +182,7 @@ impl App {
         let secret_key = secret_key(&config)?;
         let outbox = outbox(&config, accounts.clone(), &secret_key, (clock.clone(), random.clone()))?;
         let templates = Templates::new(config.mail_templates_dir.as_deref(), &config.public_url)?;
+        let services = services(&config, &environment)?;
         let ports = Ports {
             clock: clock.clone(),
             random: random.clone(),
@@ -203,6 +205,7 @@ impl App {
             guard: Guard::new(rates(&config), secret_key.derive("limits")),
             secret_key,
             issuer: issuer(&config)?,
+            services,
             outbox,
             templates,
             metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), started)),
@@ -321,6 +324,21 @@ fn rates(config: &Config) -> Rates {
         mail: Rate::new(config.mail_burst, config.mail_interval),
         place_ttl: config.known_place_ttl,
     }
+}
+
+/// Who may ask about tokens, with their secrets.
+///
+/// # Errors
+/// If a secret is not where the setting says, or too weak; all of them at once.
+pub fn services(config: &Config, environment: &Environment) -> anyhow::Result<Services> {
+    let (read, failed): (Vec<_>, Vec<_>) = config
+        .introspection_clients
+        .iter()
+        .map(|service| service.secret(environment).map(|secret| (service.id.clone(), secret)))
+        .partition(Result::is_ok);
+    let failed: Vec<String> = failed.into_iter().filter_map(Result::err).collect();
+    anyhow::ensure!(failed.is_empty(), "{}", failed.join("\n"));
+    Ok(Services::new(read.into_iter().flatten()))
 }
 
 fn issuer(config: &Config) -> anyhow::Result<Issuer> {

@@ -5,6 +5,7 @@
 
 pub mod environment;
 pub mod mode;
+pub mod service;
 pub mod settings;
 pub mod source;
 pub mod value;

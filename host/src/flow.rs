@@ -19,6 +19,7 @@ pub mod history;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;
+pub mod introspection;
 pub mod invitation;
 pub mod key;
 mod linking;
@@ -35,9 +36,11 @@ pub mod qr;
 pub mod recovery;
 pub mod recovery_code;
 pub mod register;
+mod revocation;
 pub mod role;
 mod sealed;
 pub mod seed;
+pub mod service;
 pub mod session;
 pub mod shown;
 pub mod signin;
@@ -93,6 +96,8 @@ pub struct Flow {
     pub secret_key: SecretKey,
     /// What tokens say.
     pub issuer: Issuer,
+    /// Who may ask about tokens.
+    pub services: service::Services,
     /// Mails on their way out.
     pub outbox: Arc<outbox::Outbox>,
     /// The gateway's own letters.

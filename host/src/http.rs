@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | [`auth`] | `/auth/signup/`, `/auth/signin/`, `/auth/continue`, `/auth/providers` |
 //! | [`session`] | `/auth/refresh`, `/auth/logout`, `/auth/logout-all`, `/auth/check`, `/.well-known/jwks.json` |
+//! | [`introspection`], [`revocation`], [`userinfo`] | `/auth/introspect`, `/auth/revoke`, `/userinfo` |
+//! | [`discovery`] | `/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server` |
 //! | [`verification`] | `/auth/verify-email`, `/auth/verify-email/send` |
 //! | [`recovery`] | `/auth/recover`, `/auth/reset` |
 //! | [`address`] | `/me/email` |
@@ -26,6 +28,7 @@ pub mod auth;
 pub mod body;
 pub mod caller;
 pub mod client;
+pub mod discovery;
 pub mod docs;
 pub mod document;
 pub mod door;
@@ -35,6 +38,7 @@ pub mod history;
 pub mod html;
 pub mod identity;
 pub mod input;
+pub mod introspection;
 pub mod invitation;
 pub mod me;
 pub mod metrics;
@@ -45,11 +49,14 @@ pub mod problem;
 pub mod providers;
 pub mod recovery;
 pub mod register;
+pub mod revocation;
 pub mod role;
 pub mod route;
 pub mod router;
 pub mod schema;
+pub mod service;
 pub mod session;
 pub mod user;
+pub mod userinfo;
 pub mod verification;
 pub mod view;

@@ -106,7 +106,18 @@ async fn e9_load_schemathesis_without_a_token() {
     let graph = Graph::start().await;
     let app = plan(&graph).start();
     run(&app, None, &format!("{CHECKS},{STRICT}"), &[]).await;
-    met(&app, &["/auth/signup/", "/auth/signin/", "/auth/providers", "/health/ready", "/.well-known/jwks.json"]);
+    met(
+        &app,
+        &[
+            "/auth/signup/",
+            "/auth/signin/",
+            "/auth/providers",
+            "/health/ready",
+            "/.well-known/jwks.json",
+            "/.well-known/openid-configuration",
+            "/auth/revoke",
+        ],
+    );
     nothing_broke(&app);
 }
 
@@ -124,6 +135,8 @@ async fn e9_load_schemathesis_as_an_administrator() {
             "/me",
             "/me/sessions",
             "/auth/check",
+            "/auth/introspect",
+            "/userinfo",
             "/providers",
             "/providers/reload",
             "/auth/signin/",

@@ -10,6 +10,7 @@ use crate::{
 
 pub(crate) const GATEWAY: Step = Step { title: "building the gateway", work: gateway };
 pub(crate) const RELEASE: Step = Step { title: "building the gateway for release", work: release };
+pub(crate) const WRITERS: Step = Step { title: "building what writes the Postman collection", work: writers };
 pub(crate) const PLUGINS: Step = Step { title: "building the shipped plugins", work: plugins };
 pub(crate) const TEST_GUESTS: Step = Step { title: "building the plugins of the tests", work: test_guests };
 
@@ -54,6 +55,11 @@ fn gateway(workspace: &mut Workspace) -> Result<(), Error> {
     program::run(cargo(workspace).args(["build", "--workspace", "--bin", "vestibule"]), GO_ON)?;
     workspace.tell("VESTIBULE_BIN", workspace.gateway("debug"));
     Ok(())
+}
+
+/// The shop prints its document. With the features of the whole workspace, as above.
+fn writers(workspace: &mut Workspace) -> Result<(), Error> {
+    program::run(cargo(workspace).args(["build", "--workspace", "--bin", "shop", "--bin", "postman"]), GO_ON)
 }
 
 fn release(workspace: &mut Workspace) -> Result<(), Error> {

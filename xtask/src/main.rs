@@ -13,11 +13,12 @@ mod generate;
 mod lint;
 mod machine;
 mod nginx;
+mod node;
 mod place;
 mod postgresql;
 mod program;
+mod python;
 mod redis;
-mod schemathesis;
 mod serve;
 mod shop;
 mod step;
@@ -47,11 +48,12 @@ const COMMANDS: &[Command] = &[
             build::GATEWAY,
             build::PLUGINS,
             build::TEST_GUESTS,
-            schemathesis::INSTALL,
+            python::INSTALL,
             faketime::FIND,
             postgresql::START,
             nginx::INSTALL,
             redis::INSTALL,
+            node::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
@@ -66,14 +68,16 @@ const COMMANDS: &[Command] = &[
             lint::CLIPPY,
             build::GATEWAY,
             build::PLUGINS,
+            build::WRITERS,
             generate::CHECK,
             audit::DEPENDENCIES,
             build::TEST_GUESTS,
-            schemathesis::INSTALL,
+            python::INSTALL,
             faketime::FIND,
             postgresql::START,
             nginx::INSTALL,
             redis::INSTALL,
+            node::INSTALL,
             browser::INSTALL,
             suite::RUN,
         ],
@@ -81,8 +85,8 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "gen",
         takes: "[--check]",
-        help: "make the generated files again: openapi/vestibule.json, docs/configuration.md; or compare them",
-        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, generate::FILES],
+        help: "make the generated files again: openapi/vestibule.json, the Postman collection, docs/configuration.md; or compare them",
+        steps: &[machine::READY, build::GATEWAY, build::WRITERS, build::PLUGINS, generate::FILES],
     },
     Command {
         name: "bench",

@@ -11,8 +11,8 @@ use crate::{
 pub(crate) const RUN: Step = Step { title: "running the tests", work: run };
 
 /// End-to-end tests of what is kept, which are run on PostgreSQL too. The others concern plugins, commands and files.
-const KEPT: [&str; 9] =
-    ["accounts::", "auth::", "import_export::", "invitations::", "limits::", "linking::", "mail::", "operate::", "recovery::"];
+const KEPT: [&str; 10] =
+    ["accounts::", "auth::", "import_export::", "invitations::", "limits::", "linking::", "mail::", "operate::", "recovery::", "token::"];
 
 fn run(workspace: &mut Workspace) -> Result<(), Error> {
     workspace.tell("VESTIBULE_TEST_CACHE", workspace.target.join("test-cache"));

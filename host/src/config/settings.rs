@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{
     mode::Mode,
+    service::ServiceSecret,
     source::{PREFIX, Source},
     value::{Ratio, Value},
 };
@@ -127,6 +128,8 @@ settings! {
     mail_templates_dir: Option<PathBuf> = "";
     /// The `aud` of access tokens. Not `public_url`, which is the audience of refresh tokens.
     audience: String = "vestibule";
+    /// Services that may ask `POST /auth/introspect`: `ID={env:NAME}` or `ID={file:PATH}` each, comma-separated. The secret is in the environment or in a file, at least 32 letters, digits and `-._~` (make one with `openssl rand -hex 32`).
+    introspection_clients: Vec<ServiceSecret> = "";
     /// How new signing keys sign: EdDSA, ES256 or RS256 (RFC 7518, RFC 8037).
     signing_algorithm: Algorithm = "EdDSA";
     /// How long a new signing key is published before it signs: at least as long as verifiers cache `/.well-known/jwks.json`.

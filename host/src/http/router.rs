@@ -10,12 +10,14 @@ use super::{
     allow::Allow,
     audit::AuditApi,
     auth::AuthApi,
+    discovery::DiscoveryApi,
     docs, document,
     frame::{Frame, Settings},
     health::HealthApi,
     history::HistoryApi,
     html,
     identity::IdentityApi,
+    introspection::IntrospectionApi,
     invitation::InvitationsApi,
     me::MeApi,
     metrics::MetricsApi,
@@ -23,9 +25,11 @@ use super::{
     providers::ProvidersApi,
     recovery::RecoveryApi,
     register::RegisterApi,
+    revocation::RevocationApi,
     role::RolesApi,
     session::SessionApi,
     user::UsersApi,
+    userinfo::UserInfoApi,
     verification::VerificationApi,
 };
 use crate::flow::Flow;
@@ -37,6 +41,8 @@ pub enum Tag {
     SignIn,
     /// Staying in and getting out.
     Session,
+    /// For services that get our tokens: OpenID Connect Discovery, introspection, revocation.
+    Token,
     /// One's own account.
     Me,
     /// A plain user service over login and password.
@@ -53,6 +59,7 @@ pub enum Tag {
 
 type Apis = (
     (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (DiscoveryApi, IntrospectionApi, RevocationApi, UserInfoApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi, MetricsApi),
@@ -60,6 +67,7 @@ type Apis = (
 
 const APIS: Apis = (
     (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (DiscoveryApi, IntrospectionApi, RevocationApi, UserInfoApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi, MetricsApi),

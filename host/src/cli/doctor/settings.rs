@@ -48,6 +48,16 @@ pub(super) fn examine(config: &Config, file: Option<&Path>, report: &mut Report)
     }
 }
 
+/// Secrets of services that ask about tokens.
+pub(super) fn services(config: &Config, environment: &Environment, report: &mut Report) {
+    for service in &config.introspection_clients {
+        match service.secret(environment) {
+            Ok(_) => report.ok("services", format!("{} has a secret", service.id)),
+            Err(error) => report.fail("services", error, "put the secret there, or take the service out of introspection_clients"),
+        }
+    }
+}
+
 fn mode(config: &Config, report: &mut Report) {
     let found = if config.mode == Mode::Production { config.unsafe_in_production() } else { Vec::new() };
     for problem in &found {
