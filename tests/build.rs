@@ -4,8 +4,13 @@ fn main() {
     println!("cargo::rerun-if-env-changed=CI");
     let set = |wanted: &str| std::env::vars_os().any(|(name, value)| name == *wanted && !["", "0", "false"].iter().any(|no| value == **no));
     for (program, variable) in
-        [("browser", "VESTIBULE_CHROMEDRIVER"), ("postgresql", "VESTIBULE_POSTGRESQL"), ("schemathesis", "VESTIBULE_SCHEMATHESIS")]
-    {
+        [
+        ("browser", "VESTIBULE_CHROMEDRIVER"),
+        ("caddy", "VESTIBULE_CADDY"),
+        ("nginx", "VESTIBULE_NGINX"),
+        ("postgresql", "VESTIBULE_POSTGRESQL"),
+        ("schemathesis", "VESTIBULE_SCHEMATHESIS"),
+    ] {
         println!("cargo::rustc-check-cfg=cfg({program})");
         println!("cargo::rerun-if-env-changed={variable}");
         // For CI there is no leaving out: there the tests run, and fail if the program is missing.

@@ -10,6 +10,7 @@ mod browser;
 mod contract;
 mod database;
 mod facebook;
+mod gateway;
 mod import_export;
 mod invitations;
 mod limits;

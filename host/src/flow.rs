@@ -12,6 +12,7 @@ mod enrolment;
 pub mod error;
 pub mod export;
 mod factor;
+pub mod gate;
 pub mod guard;
 pub mod health;
 pub mod history;

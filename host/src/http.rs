@@ -3,7 +3,8 @@
 //! | file | paths |
 //! | --- | --- |
 //! | [`auth`] | `/auth/signup/`, `/auth/signin/`, `/auth/continue`, `/auth/providers` |
-//! | [`session`] | `/auth/refresh`, `/auth/logout`, `/auth/logout-all`, `/auth/check`, `/.well-known/jwks.json` |
+//! | [`session`] | `/auth/refresh`, `/auth/logout`, `/auth/logout-all`, `/.well-known/jwks.json` |
+//! | [`check`] | `/auth/check`, for proxies |
 //! | [`verification`] | `/auth/verify-email`, `/auth/verify-email/send` |
 //! | [`recovery`] | `/auth/recover`, `/auth/reset` |
 //! | [`address`] | `/me/email` |
@@ -25,6 +26,7 @@ pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod caller;
+pub mod check;
 pub mod client;
 pub mod docs;
 pub mod document;
@@ -39,6 +41,7 @@ pub mod invitation;
 pub mod me;
 pub mod metrics;
 pub mod operator;
+mod origin;
 pub mod outbox;
 pub mod page;
 pub mod problem;

@@ -45,6 +45,12 @@ pub(crate) const CHROMIUM: Package = Package {
 pub(crate) const NPM: Package =
     Package { what: "npm (brings axe-core, the accessibility check)", detect: ("npm", &["--version"]), debian: "npm" };
 
+pub(crate) const NGINX: Package =
+    Package { what: "nginx (the tests stand behind it)", detect: ("sh", &["-c", "PATH=$PATH:/usr/sbin nginx -v"]), debian: "nginx-light" };
+
+pub(crate) const CADDY: Package =
+    Package { what: "Caddy (the tests stand behind it)", detect: ("caddy", &["version"]), debian: "caddy" };
+
 impl Package {
     /// Makes it be there, with apt when root; otherwise the error says what to type.
     pub(crate) fn ensure(&self) -> Result<(), Error> {

@@ -14,6 +14,7 @@ mod machine;
 mod place;
 mod postgresql;
 mod program;
+mod proxies;
 mod schemathesis;
 mod serve;
 mod step;
@@ -46,6 +47,7 @@ const COMMANDS: &[Command] = &[
             schemathesis::INSTALL,
             postgresql::START,
             browser::INSTALL,
+            proxies::INSTALL,
             suite::RUN,
         ],
     },
@@ -65,6 +67,7 @@ const COMMANDS: &[Command] = &[
             schemathesis::INSTALL,
             postgresql::START,
             browser::INSTALL,
+            proxies::INSTALL,
             suite::RUN,
         ],
     },

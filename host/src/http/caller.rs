@@ -45,13 +45,34 @@ impl<'a> ApiExtractor<'a> for Signed {
     }
 }
 
+/// For the document: what takes a token, or something else in its place, and looks for itself.
+pub struct Known;
+
+impl<'a> ApiExtractor<'a> for Known {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        Signed::register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![SCHEME]
+    }
+
+    async fn from_request(_: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> poem::Result<Self> {
+        Ok(Self)
+    }
+}
+
 async fn authenticate(request: &Request) -> Result<Caller, Error> {
     let flow = request.data::<Arc<Flow>>().ok_or_else(|| Error::Internal("the routes have no flow".to_owned()))?;
     let token = bearer(request.header("authorization").unwrap_or_default()).ok_or(Error::Unauthenticated(None))?;
     flow.authenticate(token).await
 }
 
-fn bearer(header: &str) -> Option<&str> {
+pub(super) fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)

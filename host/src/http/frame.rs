@@ -17,6 +17,7 @@ use tracing::Instrument;
 
 use super::{
     allow::Allow,
+    check,
     client::{RequestId, TrustedProxies},
     html::{self, Language},
     input::{self, Limit},
@@ -95,7 +96,8 @@ impl<E: Endpoint> Endpoint for Frame<E> {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let (path, status) = (shown(&path), response.status());
         // What only reads, and well, is no news: a proxy asks `/auth/check` for every request of every service behind it.
-        if status.is_success() && method.is_safe() {
+        let is_check = response.data::<PathPattern>().is_some_and(|pattern| &*pattern.0 == check::PATH);
+        if status.is_success() && (method.is_safe() || is_check) {
             tracing::debug!(parent: &span, %method, path, status = status.as_u16(), micros, %client, "request");
         } else {
             tracing::info!(parent: &span, %method, path, status = status.as_u16(), micros, %client, "request");
@@ -127,9 +129,14 @@ impl<E> Frame<E> {
 
 impl<E: Endpoint> Frame<E> {
     async fn answer(&self, mut request: Request) -> Response {
+        let is_check = check::fold(&mut request);
+        if is_check {
+            // Some proxies send the body of the request that they ask about.
+            input::discard(request.take_body().into_bytes_stream()).await;
+        }
         let Limit(limit) = self.settings.body_limit;
         let announced = request.header(header::CONTENT_LENGTH).and_then(|value| value.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > limit) {
+        if !is_check && announced.is_some_and(|length| length > limit) {
             // Who waits for a word before sending has it now.
             if request.header(header::EXPECT).is_none() {
                 input::discard(request.take_body().into_bytes_stream()).await;

@@ -71,6 +71,11 @@ pub fn is_page(method: &Method, template: &str) -> bool {
     paths().any(|(path, _)| path == template) && (template != "/" || *method == Method::GET)
 }
 
+/// The cookie that stands for a session, if the browser has one.
+pub(super) fn session_cookie(request: &Request, public_url: &str) -> Option<String> {
+    cookie::read(request, cookie::SESSION, public_url.starts_with("https://"))
+}
+
 fn asset(content_type: &'static str, text: &'static str) -> Response {
     Response::builder().content_type(content_type).header("Cache-Control", "public, max-age=3600").body(text)
 }

@@ -85,6 +85,11 @@ impl Problem {
         self.status
     }
 
+    /// Sent by a page of another site.
+    pub(super) fn cross_origin() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "cross_origin", "this was sent by another site; only our own pages may")
+    }
+
     fn bad(code: &str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }

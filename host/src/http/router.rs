@@ -10,6 +10,7 @@ use super::{
     allow::Allow,
     audit::AuditApi,
     auth::AuthApi,
+    check::CheckApi,
     docs, document,
     frame::{Frame, Settings},
     health::HealthApi,
@@ -52,14 +53,14 @@ pub enum Tag {
 }
 
 type Apis = (
-    (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (AuthApi, VerificationApi, RecoveryApi, SessionApi, CheckApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi, MetricsApi),
 );
 
 const APIS: Apis = (
-    (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (AuthApi, VerificationApi, RecoveryApi, SessionApi, CheckApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi, MetricsApi),
