@@ -3,5 +3,9 @@
 mod caddy;
 mod check;
 mod nginx;
+mod proxy;
 mod recipe;
 mod service;
+mod shop;
+mod socket;
+mod word;

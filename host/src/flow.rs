@@ -31,6 +31,7 @@ pub mod policy;
 pub mod port;
 pub mod proof;
 pub mod provider;
+pub mod proxy;
 pub mod qr;
 pub mod recovery;
 pub mod recovery_code;
@@ -109,6 +110,8 @@ pub struct Flow {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// What is behind the gateway.
+    pub services: proxy::Services,
     /// Life times.
     pub terms: Terms,
     /// What was found about tokens, sessions and users a moment ago.

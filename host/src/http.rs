@@ -18,6 +18,7 @@
 //! | [`providers`] | `/providers`, for administrators |
 //! | [`health`] | `/health/live`, `/health/ready` |
 //! | [`metrics`] | `/metrics` |
+//! | [`proxy`] | whatever `[[routes]]` name, for services behind the gateway |
 //! | [`docs`] | `/api/docs`, `/api/openapi.json` |
 
 pub mod address;
@@ -46,6 +47,7 @@ pub mod outbox;
 pub mod page;
 pub mod problem;
 pub mod providers;
+pub mod proxy;
 pub mod recovery;
 pub mod register;
 pub mod role;

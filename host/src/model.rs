@@ -14,6 +14,7 @@ pub mod network;
 pub mod outbox;
 pub mod page;
 pub mod proof;
+pub mod proxy;
 pub mod provider;
 pub mod role;
 pub mod secret;

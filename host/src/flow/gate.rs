@@ -58,10 +58,11 @@ impl Flow {
         }
     }
 
-    /// Where a browser signs in, and then goes back to `return_to`, if that is allowed (security rule 21).
+    /// Where a browser signs in, and then goes back to `return_to`, if that is allowed (security rule 21). `base` is our address,
+    /// or as much of it as the browser needs.
     #[must_use]
-    pub fn sign_in_address(&self, return_to: &str) -> String {
-        let page = format!("{}/sign-in", self.terms.public_url);
+    pub fn sign_in_address(&self, base: &str, return_to: &str) -> String {
+        let page = format!("{base}/sign-in");
         match self.return_address(return_to) {
             Some(_) => format!("{page}?return_to={}", form_urlencoded::byte_serialize(return_to.as_bytes()).collect::<String>()),
             None => {

@@ -183,7 +183,7 @@ impl<'a> Question<'a> {
         let by_cookie = matches!(self.shown, Some(Shown::Cookie(_)));
         let host = self.told("x-forwarded-host");
         if by_cookie && suspect && !origin::is_same(self.request.headers(), &flow.terms.public_url, host) {
-            return Err(Problem::cross_origin());
+            return Err(Error::OtherSite.into());
         }
         Ok(())
     }
@@ -195,7 +195,7 @@ impl<'a> Question<'a> {
         let path = self.told("x-forwarded-uri").or(self.asked.behind.as_deref()).filter(|path| path.starts_with('/'))?;
         let host = self.told("x-forwarded-host").or_else(|| self.request.header("host"))?;
         let page = reads && self.method() == Some(Method::GET);
-        page.then(|| flow.sign_in_address(&format!("{scheme}://{host}{path}")))
+        page.then(|| flow.sign_in_address(&flow.terms.public_url, &format!("{scheme}://{host}{path}")))
     }
 }
 

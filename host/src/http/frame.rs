@@ -23,6 +23,7 @@ use super::{
     input::{self, Limit},
     operator::{self, Operators},
     problem::{MEDIA_TYPE, Problem, Told},
+    proxy::{PassedOn, Proxy},
     route::{self, UNKNOWN},
 };
 use crate::{
@@ -46,6 +47,8 @@ pub struct Settings {
     pub https: bool,
     /// For request ids.
     pub random: Arc<dyn Random>,
+    /// Reaches the services behind us.
+    pub proxy: Proxy,
     /// Whether it stops, and what is counted.
     pub flow: Arc<Flow>,
 }
@@ -86,7 +89,8 @@ impl<E: Endpoint> Endpoint for Frame<E> {
         };
         let mut response = self.answer(request).instrument(traced.clone()).instrument(span.clone()).await;
         finish(&mut response, &id, self.settings.https);
-        if keeps_connection && self.settings.flow.stopping.load(Ordering::Relaxed) {
+        let changes_protocol = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if keeps_connection && !changes_protocol && self.settings.flow.stopping.load(Ordering::Relaxed) {
             // A client that keeps its connection would meet a closed one at its next request.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -133,6 +137,9 @@ impl<E: Endpoint> Frame<E> {
         if is_check {
             // Some proxies send the body of the request that they ask about.
             input::discard(request.take_body().into_bytes_stream()).await;
+        }
+        if let Some(response) = self.settings.proxy.answer(&self.settings.flow, &mut request).await {
+            return response;
         }
         let Limit(limit) = self.settings.body_limit;
         let announced = request.header(header::CONTENT_LENGTH).and_then(|value| value.parse::<usize>().ok());
@@ -236,6 +243,7 @@ fn shown(path: &str) -> &str {
 }
 
 fn finish(response: &mut Response, id: &str, https: bool) {
+    let passed_on = response.data::<PassedOn>().is_some();
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
@@ -246,7 +254,8 @@ fn finish(response: &mut Response, id: &str, https: bool) {
         ("cache-control", "no-store"),
         ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     ];
-    for (name, value) in fixed {
+    // What a service answered is the service's.
+    for (name, value) in fixed.into_iter().filter(|_| !passed_on) {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     if https {

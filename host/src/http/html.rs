@@ -25,8 +25,12 @@ use poem::{Endpoint, IntoResponse, PathPattern, Request, Response, Route, endpoi
 
 pub use language::Language;
 pub use trouble::in_place_of;
+pub(super) use visit::base;
 
 use trouble::page;
+
+/// Files of the pages are below it.
+pub const ASSETS: &str = "/assets";
 
 const BOTH: &str = "GET, HEAD, POST";
 const FORM: &str = "POST";

@@ -97,7 +97,7 @@ impl Visit {
     /// Reads a form that was sent from one of our own pages in this browser (security rule 19).
     pub(super) async fn read(&self, mut request: Request) -> Result<RawBody, Problem> {
         if !origin::is_same(request.headers(), &self.flow.terms.public_url, None) {
-            return Err(Problem::cross_origin());
+            return Err(Error::OtherSite.into());
         }
         let mut body = RequestBody::new(request.take_body());
         let mut fields = input::read(&request, &mut body).await?;
@@ -273,7 +273,7 @@ fn add(response: &mut Response, cookie: Option<HeaderValue>) {
 }
 
 /// The path of the public URL, without a slash at the end.
-pub(super) fn base(public_url: &str) -> String {
+pub(in super::super) fn base(public_url: &str) -> String {
     public_url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default()
 }
 
