@@ -56,13 +56,13 @@ impl Drop for Mall {
     }
 }
 
-/// A cart of the first books of the first shop.
+/// Two books of the first shop, two of each.
 async fn items(user: &User<'_>) -> Value {
-    let shop = user.get("/shop/shops").await.expect(200).json["items"][0]["id"].clone();
-    let books = user.get(&format!("/shop/shops/{shop}/books")).await.expect(200).json;
-    let items: Vec<Value> = books["items"].as_array().unwrap().iter().filter(|book| book["stock"].as_i64().is_none_or(|stock| stock > 3)).take(2).cloned().collect();
-    let id = |book: &Value| if book["id"].is_null() { book["book_id"].clone() } else { book["id"].clone() };
-    json!({ "shop_id": shop, "items": items.iter().map(|book| json!({ "book_id": id(book), "quantity": 2 })).collect::<Vec<_>>() })
+    let shops = user.get("/shop/shops").await.expect(200).json;
+    let shop = shops.pointer("/items/0/id").or_else(|| shops.pointer("/0/id")).unwrap_or_else(|| panic!("{shops}"));
+    let books = user.get(&format!("/shop/shops/{shop}/books?page_size=50")).await.expect(200).json;
+    let there = books["items"].as_array().unwrap().iter().filter(|book| book["quantity"].as_i64() >= Some(2)).take(2);
+    json!({ "shop_id": shop, "items": there.map(|book| json!({ "book_id": book["id"], "quantity": 2 })).collect::<Vec<_>>() })
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn c3_the_shop_knows_the_data_of_who_is_signed_in() {
     ann.send(Method::PATCH, "/me", Some(&json!({ "display_name": "Ann" }))).await.expect(200);
     let me = ann.get("/shop/me").await.expect(200).json;
     assert_eq!((me["email"].as_str(), me["name"].as_str()), (Some("ann@example.org"), Some("Ann")), "{me}");
-    assert!(me.to_string().contains(&ann.id.to_string()), "{me}");
+    assert_eq!((me["user_id"].as_i64(), me["orders"].as_i64()), (Some(ann.id), Some(0)), "{me}");
     mall.app.get("/shop/me").await.problem(401, "token_missing");
     // By the cookie of the pages too.
     let mut browser = mall.app.browser();
@@ -95,7 +95,7 @@ async fn c5_an_order_through_the_gateway() {
     let again = order("7d1c").await;
     assert_eq!(again.json["id"], first.json["id"], "the key goes through: {}", again.text);
     let orders = ann.get("/shop/orders").await.expect(200).json;
-    assert_eq!(orders["total"].as_i64().or_else(|| orders["items"].as_array().map(|items| i64::try_from(items.len()).unwrap())), Some(1), "{orders}");
+    assert_eq!(orders["items"].as_array().map(Vec::len), Some(1), "{orders}");
     let path = format!("/shop/orders/{}", first.json["id"]);
     ann.get(&path).await.expect(200);
     assert_eq!(bob.get(&path).await.status, 404, "somebody else's");

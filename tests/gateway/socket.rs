@@ -12,10 +12,7 @@ use tokio_tungstenite::{
 };
 
 use super::proxy;
-use crate::{
-
-    app::{App, Plan},
-};
+use crate::app::{App, Plan};
 
 /// Says who it thinks it talks to, then repeats what it hears.
 async fn echo() -> (String, JoinHandle<()>) {

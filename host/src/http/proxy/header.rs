@@ -65,7 +65,9 @@ fn say_way(headers: &mut HeaderMap, request: &Request, (public_url, host): (&str
     if !headers.contains_key("x-forwarded-proto") {
         set(headers, "x-forwarded-proto", scheme(public_url));
     }
-    if let Some(host) = host {
+    // HTTP/2 has it in the address.
+    let authority = || request.uri().authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+    if let Some(host) = host.or_else(authority) {
         headers.entry(HeaderName::from_static("x-forwarded-host")).or_insert(host);
     }
 }
