@@ -13,7 +13,11 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::{database::on_postgres, postgresql::Database};
+use crate::{
+    database::{TestStore, on_postgres, test_store},
+    postgresql::Database,
+    redis_server::RedisServer,
+};
 
 /// A file or directory that `cargo xtask test` makes and names by an environment variable.
 pub fn made(variable: &str, default: &str) -> PathBuf {
@@ -41,6 +45,7 @@ pub fn guest(name: &str) -> PathBuf {
 pub struct Plan {
     dir: TempDir,
     database: Option<Arc<Database>>,
+    redis: Option<Arc<RedisServer>>,
     settings: BTreeMap<String, String>,
 }
 
@@ -65,14 +70,19 @@ impl Plan {
             ("EMAIL_VERIFICATION", "off".to_owned()),
         ];
         let settings = settings.into_iter().map(|(key, value)| (format!("VESTIBULE_{key}"), value)).collect();
-        let plan = Self { settings, dir, database: None };
-        if on_postgres() { plan.on(Database::like_template()) } else { plan }
+        let plan = Self { settings, dir, database: None, redis: None };
+        match test_store() {
+            TestStore::Sqlite => plan,
+            TestStore::Postgres => plan.on(Database::like_template()),
+            TestStore::Redis => plan.on_redis("database_url", &Arc::new(RedisServer::start())),
+            TestStore::SqliteAndRedis => plan.on_redis("sessions_url", &Arc::new(RedisServer::start())),
+        }
     }
 
     /// With a file as its database, also where the other tests run on PostgreSQL: for what concerns the file.
     pub fn on_file(mut self) -> Self {
-        self.database = None;
-        self.unset("database_url")
+        (self.database, self.redis) = (None, None);
+        self.unset("database_url").unset("sessions_url")
     }
 
     /// With a database that nothing was done to yet.
@@ -85,6 +95,13 @@ impl Plan {
         // Tests share the server with each other and the machine with compilers.
         self = self.set("database_url", &database.url()).set("database_wait", "10s");
         self.database = Some(Arc::new(database));
+        self
+    }
+
+    /// With a Redis as what the setting names.
+    pub fn on_redis(mut self, setting: &str, server: &Arc<RedisServer>) -> Self {
+        self = self.set(setting, &server.url());
+        self.redis = Some(Arc::clone(server));
         self
     }
 
@@ -140,7 +157,7 @@ impl Plan {
     /// Starts the gateway and waits until it listens.
     pub fn start(self) -> App {
         let (child, base) = spawn(&self.settings, self.dir.path());
-        App { child, base, settings: self.settings, dir: Arc::new(self.dir), database: self.database, http: client() }
+        App { child, base, settings: self.settings, dir: Arc::new(self.dir), database: self.database, redis: self.redis, http: client() }
     }
 }
 
@@ -214,6 +231,7 @@ pub struct App {
     settings: BTreeMap<String, String>,
     dir: Arc<TempDir>,
     database: Option<Arc<Database>>,
+    redis: Option<Arc<RedisServer>>,
     /// A client without any credentials.
     pub http: reqwest::Client,
 }
@@ -227,8 +245,8 @@ impl App {
     /// Another gateway on the same store, plugins and mails.
     pub fn beside(&self) -> Self {
         let (child, base) = spawn(&self.settings, self.dir.path());
-        let database = self.database.clone();
-        Self { child, base, settings: self.settings.clone(), dir: Arc::clone(&self.dir), database, http: client() }
+        let (database, redis) = (self.database.clone(), self.redis.clone());
+        Self { child, base, settings: self.settings.clone(), dir: Arc::clone(&self.dir), database, redis, http: client() }
     }
 
     /// The whole address of a path.

@@ -3,12 +3,12 @@
 fn main() {
     println!("cargo::rerun-if-env-changed=CI");
     let set = |wanted: &str| std::env::vars_os().any(|(name, value)| name == *wanted && !["", "0", "false"].iter().any(|no| value == **no));
-    for (program, variable) in
-        [
+    for (program, variable) in [
         ("browser", "VESTIBULE_CHROMEDRIVER"),
         ("caddy", "VESTIBULE_CADDY"),
         ("nginx", "VESTIBULE_NGINX"),
         ("postgresql", "VESTIBULE_POSTGRESQL"),
+        ("redis", "VESTIBULE_REDIS"),
         ("schemathesis", "VESTIBULE_SCHEMATHESIS"),
     ] {
         println!("cargo::rustc-check-cfg=cfg({program})");

@@ -15,6 +15,7 @@ mod place;
 mod postgres;
 mod proof;
 mod recovery_code;
+mod redis;
 mod role;
 mod samples;
 mod session;
@@ -26,7 +27,14 @@ mod user;
 
 macro_rules! contract {
     ($store:ident, $place:ty $(, $attribute:meta)?) => {
-        contract!(@tests $store, $place, [$($attribute)?],
+        contract!(@all each $store, $place, [$($attribute)?]);
+    };
+    // One test for everything, where a place takes long to make.
+    (at_once $store:ident, $place:ty $(, $attribute:meta)?) => {
+        contract!(@all at_once $store, $place, [$($attribute)?]);
+    };
+    (@all $how:ident $store:ident, $place:ty, $attributes:tt) => {
+        contract!(@$how $store, $place, $attributes,
             allowance {
                 a_burst_then_one_an_interval, refused_takes_nothing, names_are_strangers, just_the_burst_in_a_race,
                 all_or_nothing_in_a_race, refilled_at_once, survives_a_restart, purge_removes_the_whole_alone,
@@ -57,7 +65,7 @@ macro_rules! contract {
             outbox {
                 claimed_whole_and_settled_once, claimed_by_one_in_a_race, a_claim_runs_out, those_that_wait_longest_come_first,
                 released_is_as_if_never_claimed, given_up_and_tried_again, removed_unless_it_has_left,
-                purge_keeps_the_young_and_the_waiting, counted_and_paged_by_state,
+                purge_keeps_the_young_and_the_waiting, counted_and_paged_by_state, dropped_by_recipient_and_template,
             }
             proof {
                 kept_whole, used_by_one_in_a_race, codes_are_counted_in_a_race, confirmed_by_one_in_a_race, expired_is_absent,
@@ -94,7 +102,7 @@ macro_rules! contract {
             }
         );
     };
-    (@tests $store:ident, $place:ty, $attributes:tt, $($noun:ident { $($name:ident),* $(,)? })*) => {
+    (@each $store:ident, $place:ty, $attributes:tt, $($noun:ident { $($name:ident),* $(,)? })*) => {
         mod $store {
             $(mod $noun {
                 $(contract!(@test $place, $attributes, $noun, $name);)*
@@ -109,6 +117,19 @@ macro_rules! contract {
             crate::contract::$noun::$name(&<$place>::new().await).await;
         }
     };
+    (@at_once $store:ident, $place:ty, [$($attribute:meta)?], $($noun:ident { $($name:ident),* $(,)? })*) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        $(#[$attribute])?
+        async fn $store() {
+            use crate::contract::place::Place as _;
+            let place = <$place>::new().await;
+            $($(
+                eprintln!(concat!(stringify!($noun), "::", stringify!($name)));
+                crate::contract::$noun::$name(&<$place>::new().await).await;
+            )*)*
+            drop(place);
+        }
+    };
 }
 
 contract!(on_sqlite, crate::contract::place::SqlitePlace);
@@ -116,4 +137,14 @@ contract!(
     on_postgres,
     crate::contract::place::PostgresPlace,
     cfg_attr(not(postgresql), ignore = "PostgreSQL was not started: `cargo xtask test` does")
+);
+contract!(
+    on_redis,
+    crate::contract::place::RedisPlace,
+    cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")
+);
+contract!(
+    at_once on_redis_cluster,
+    crate::contract::place::ClusterPlace,
+    cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")
 );

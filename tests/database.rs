@@ -5,13 +5,30 @@ use sqlx::{AssertSqlSafe, Connection as _, Decode, PgConnection, Postgres, Row a
 
 use crate::app::{App, Plan};
 
+/// Where gateways keep their data unless a test says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestStore {
+    Sqlite,
+    Postgres,
+    Redis,
+    /// Accounts in a file, the rest in Redis.
+    SqliteAndRedis,
+}
+
+/// What `VESTIBULE_TEST_STORE` says.
+pub fn test_store() -> TestStore {
+    match std::env::vars().find(|(name, _)| name == "VESTIBULE_TEST_STORE").map(|(_, value)| value).as_deref() {
+        None | Some("" | "sqlite") => TestStore::Sqlite,
+        Some("postgres") => TestStore::Postgres,
+        Some("redis") => TestStore::Redis,
+        Some("sqlite+redis") => TestStore::SqliteAndRedis,
+        Some(other) => panic!("VESTIBULE_TEST_STORE is {other}: it can be sqlite, postgres, redis or sqlite+redis"),
+    }
+}
+
 /// Whether gateways keep their data on PostgreSQL unless a test says otherwise.
 pub fn on_postgres() -> bool {
-    match std::env::vars().find(|(name, _)| name == "VESTIBULE_TEST_STORE").map(|(_, value)| value).as_deref() {
-        None | Some("" | "sqlite") => false,
-        Some("postgres") => true,
-        Some(other) => panic!("VESTIBULE_TEST_STORE is {other}: it can be sqlite or postgres"),
-    }
+    test_store() == TestStore::Postgres
 }
 
 /// A connection to either.
@@ -28,6 +45,7 @@ impl<T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres>
 impl Database {
     /// Opens what a `database_url` names.
     pub async fn open(url: &str) -> Self {
+        assert!(!url.starts_with("redis"), "this test looks into SQL tables, and the gateway keeps its data in Redis");
         if url.starts_with("sqlite") {
             Self::Sqlite(SqliteConnection::connect(url).await.expect("the database"))
         } else {

@@ -21,5 +21,7 @@ mod ops;
 mod pages;
 mod postgresql;
 mod recovery;
+mod redis;
+mod redis_server;
 mod rooms;
 mod sandbox;

@@ -12,7 +12,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("clock", &["model"]),
     ("random", &[]),
     ("limit", &["model"]),
-    ("store", &["model"]),
+    ("store", &["model", "clock"]),
     ("token", &["model", "random"]),
     ("password", &["model", "random"]),
     ("mail", &["model"]),

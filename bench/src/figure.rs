@@ -1,6 +1,6 @@
 //! What was measured, for people and for programs.
 
-use std::{fmt::Write as _, fs, thread};
+use std::{borrow::Cow, fmt::Write as _, fs, thread};
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ impl Aim {
 
 /// One figure: the median of its rounds.
 pub(crate) struct Figure {
-    name: &'static str,
+    name: Cow<'static, str>,
     unit: &'static str,
     aim: Option<Aim>,
     rounds: Vec<f64>,
@@ -32,8 +32,8 @@ pub(crate) struct Figure {
 
 impl Figure {
     /// One value for each round; at least one. A ratio has an empty unit.
-    pub(crate) const fn new(name: &'static str, unit: &'static str, rounds: Vec<f64>) -> Self {
-        Self { name, unit, aim: None, rounds }
+    pub(crate) fn new(name: impl Into<Cow<'static, str>>, unit: &'static str, rounds: Vec<f64>) -> Self {
+        Self { name: name.into(), unit, aim: None, rounds }
     }
 
     pub(crate) const fn at_most(mut self, limit: f64) -> Self {

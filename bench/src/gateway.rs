@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     io::{BufRead as _, BufReader},
-    net::SocketAddr,
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -43,6 +43,19 @@ impl Server {
         Ok(Self { child, address: address.parse()? })
     }
 
+    /// One that says nothing of where it listens: asks for a connection until there is one.
+    pub(crate) fn start_at(command: &mut Command, address: SocketAddr) -> Result<Self> {
+        let program = command.get_program().display().to_string();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().with_context(|| program.clone())?;
+        let server = Self { child, address };
+        let begun = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            ensure!(begun.elapsed() < Duration::from_secs(20), "{program} does not listen at {address}; its messages are above");
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(server)
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -72,12 +85,15 @@ pub(crate) fn guest(name: &str) -> PathBuf {
     made("VESTIBULE_TEST_PLUGINS", "test-plugins").join(format!("{name}.wasm"))
 }
 
-/// The directory of a gateway: it can be started there again and again.
-pub(crate) struct Site(TempDir);
+/// The directory of a gateway: it can be started there again and again, also several times at once where the store allows it.
+pub(crate) struct Site {
+    folder: TempDir,
+    settings: Vec<(&'static str, String)>,
+}
 
 impl Site {
     pub(crate) fn new() -> Result<Self> {
-        let site = Self(tempfile::tempdir()?);
+        let site = Self { folder: tempfile::tempdir()?, settings: Vec::new() };
         fs::create_dir(site.plugins())?;
         Ok(site)
     }
@@ -94,11 +110,11 @@ impl Site {
     }
 
     pub(crate) fn plugins(&self) -> PathBuf {
-        self.0.path().join("plugins")
+        self.folder.path().join("plugins")
     }
 
     pub(crate) fn cache(&self) -> PathBuf {
-        self.0.path().join("data/cache")
+        self.folder.path().join("data/cache")
     }
 
     /// Puts a plugin there, and the operator's file, if it is not empty.
@@ -110,34 +126,46 @@ impl Site {
         Ok(())
     }
 
+    /// With settings, as variables of the environment.
+    pub(crate) fn with(mut self, settings: Vec<(&'static str, String)>) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Writes `vestibule.toml`.
+    pub(crate) fn configure(&self, text: &str) -> Result<()> {
+        Ok(fs::write(self.folder.path().join("vestibule.toml"), text)?)
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
-        self.0.path().join("data/vestibule.db")
+        self.folder.path().join("data/vestibule.db")
     }
 
     /// Makes an administrator with [`PASSWORD`], and the database if there is none.
     pub(crate) fn set_admin(&self, email: &str) -> Result<()> {
         let output = self.command()?.args(["set-admin", email, PASSWORD]).stdout(Stdio::null()).status()?;
-        ensure!(output.success(), "set-admin: {}", fs::read_to_string(self.0.path().join("log")).unwrap_or_default());
+        ensure!(output.success(), "set-admin: {}", fs::read_to_string(self.folder.path().join("log")).unwrap_or_default());
         Ok(())
     }
 
     /// Starts the gateway and waits until it listens. It logs as production does, to a file.
     pub(crate) fn start(&self) -> Result<Server> {
         let mut command = self.command()?;
-        Server::start(command.arg("serve")).with_context(|| fs::read_to_string(self.0.path().join("log")).unwrap_or_default())
+        Server::start(command.arg("serve")).with_context(|| fs::read_to_string(self.folder.path().join("log")).unwrap_or_default())
     }
 
     /// The program in this place.
     fn command(&self) -> Result<Command> {
-        let log = fs::File::create(self.0.path().join("log"))?;
+        let log = fs::File::create(self.folder.path().join("log"))?;
         let program = made("VESTIBULE_BIN", "release/vestibule");
         let mut command = Command::new(&program);
-        command.current_dir(self.0.path()).stderr(log);
+        command.current_dir(self.folder.path()).stderr(log);
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_") || name == "APP_SETTINGS") {
             command.env_remove(name);
         }
         command.env("VESTIBULE_LISTEN", "127.0.0.1:0").env("VESTIBULE_PLUGINS_DIR", self.plugins()).env("VESTIBULE_LOG_FORMAT", "json");
         command.env("FACEBOOK_APP_SECRET", "0123456789abcdef");
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         Ok(command)
     }
 }
@@ -149,10 +177,16 @@ pub(crate) fn credentials(number: usize) -> Value {
 
 /// Signs somebody up; returns the access token.
 pub(crate) async fn sign_up(address: SocketAddr, number: usize) -> Result<String> {
+    Ok(sign_up_pair(address, number).await?.0)
+}
+
+/// Signs somebody up; returns the access token and the refresh token.
+pub(crate) async fn sign_up_pair(address: SocketAddr, number: usize) -> Result<(String, String)> {
     let mut connection = Connection::open(address).await?;
     connection.send(&Request::post("/auth/signup", &credentials(number))).await?;
     let answer: Value = serde_json::from_slice(connection.body())?;
-    Ok(answer["access_token"].as_str().context("a sign-up without a token")?.to_owned())
+    let token = |name: &str| answer[name].as_str().map(ToOwned::to_owned).context("a sign-up without a token");
+    Ok((token("access_token")?, token("refresh_token")?))
 }
 
 /// Asks over and over until the body of the answer passes; gives up after half a minute.

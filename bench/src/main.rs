@@ -7,6 +7,7 @@ mod gateway;
 mod measure;
 mod process;
 mod sample;
+mod server;
 mod store;
 mod wire;
 
@@ -15,7 +16,7 @@ use std::{env, fs, path::PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use figure::Figure;
-use measure::{life, pressure, requests, sandbox, scale, signin};
+use measure::{front, life, pressure, requests, sandbox, scale, signin, stores};
 
 /// What is measured together.
 struct Group {
@@ -30,6 +31,12 @@ const GROUPS: &[Group] = &[
     Group { name: "signin", help: "sign-ins against bare Argon2id", run: signin::run },
     Group { name: "pressure", help: "signed-in requests while sign-ins take every core", run: pressure::run },
     Group { name: "scale", help: "a million users and ten million sign-ins against an empty store", run: scale::run },
+    Group { name: "stores", help: "PostgreSQL and Redis against SQLite, two gateways against one", run: stores::run },
+    Group {
+        name: "front",
+        help: "a service behind the gateway, and behind nginx that asks it, against the service itself",
+        run: front::run,
+    },
     Group { name: "life", help: "memory, start, a new plugin", run: life::run },
 ];
 

@@ -1,11 +1,13 @@
 //! What is measured, each with its comparison in the same rounds.
 
+pub(crate) mod front;
 pub(crate) mod life;
 pub(crate) mod pressure;
 pub(crate) mod requests;
 pub(crate) mod sandbox;
 pub(crate) mod scale;
 pub(crate) mod signin;
+pub(crate) mod stores;
 
 use std::{net::SocketAddr, thread};
 

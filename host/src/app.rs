@@ -183,6 +183,7 @@ impl App {
         check_routes(&config)?;
         make_data_dir(&config.data_dir)?;
         let stores = Stores::open(&config).await?;
+        stores.warn().await;
         let (accounts, ephemeral) = (stores.accounts(), stores.ephemeral());
         let secret_key = secret_key(&config)?;
         let outbox = outbox(&config, accounts.clone(), &secret_key, (clock.clone(), random.clone()))?;
@@ -317,7 +318,12 @@ fn outbox(
     Ok(Arc::new(Outbox::new(accounts, secret, mailer, sources, terms)))
 }
 
-fn terms(config: &Config) -> anyhow::Result<Terms> {
+/// What the flow keeps to.
+///
+/// # Errors
+///
+/// A setting is out of its range; the message says which, and the range.
+pub fn terms(config: &Config) -> anyhow::Result<Terms> {
     let (least, most) = (invitation::SHORTEST, invitation::LONGEST);
     anyhow::ensure!((least..=most).contains(&config.invitation_ttl), "invitation_ttl must be from 1m to 365d");
     Ok(Terms {

@@ -17,6 +17,7 @@ pub mod outbox;
 pub mod place;
 pub mod proof;
 pub mod recovery_code;
+pub mod redis;
 pub mod role;
 pub mod session;
 pub mod signin;

@@ -78,10 +78,11 @@ async fn f_a_second_factor_is_shown_as_a_picture() {
     let ann = Visitor::new(&app).await;
     sign_in(&ann, ANN).await;
     ann.open("/account/add/totp").await;
+    ann.press("Go on").await;
     ann.sees("Code").await;
     ann.accessible().await;
     ann.screenshot("account-factor").await;
     ann.fill("Code", "000000").await;
     ann.press("Confirm").await;
-    ann.sees("wrong").await;
+    ann.sees("is not the code that the app shows now").await;
 }

@@ -170,3 +170,18 @@ pub(super) async fn counted_and_paged_by_state(place: &impl Place) {
     assert_eq!(page(&*store, Some(MailState::Failed), From::Number(1), 2).await, (vec![id(1)], 1, None));
     assert_eq!(page(&*store, Some(MailState::Sent), From::Number(u32::MAX), 200).await, (vec![], 1, None));
 }
+
+pub(super) async fn dropped_by_recipient_and_template(place: &impl Place) {
+    let store = place.open().await;
+    let question = |name: &str| NewMail { template: "question".into(), ..mail(name, NOW) };
+    let sent = store.add_mail(&question("ann")).await.unwrap();
+    claim(&*store, "a", 0, 1).await;
+    assert!(store.settle_mail(sent, "a", at(1), &MailOutcome::Sent).await.unwrap());
+    for mail in [question("ann"), question("bob"), mail("ann", NOW)] {
+        store.add_mail(&mail).await.unwrap();
+    }
+    assert_eq!(store.drop_mails_to(&email("ann@example.org"), "question").await.unwrap(), 2);
+    assert_eq!(store.drop_mails_to(&email("ann@example.org"), "question").await.unwrap(), 0);
+    assert_eq!(store.outbox_depth(NOW).await.unwrap().pending, 2);
+    assert_eq!(claim(&*store, "b", 0, 9).await.len(), 2);
+}

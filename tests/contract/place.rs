@@ -1,11 +1,23 @@
 //! Where a store keeps its data.
 
-use std::sync::Arc;
+use std::{
+    net::TcpListener,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use crate::postgresql::Database;
 use async_trait::async_trait;
 use tempfile::TempDir;
-use vestibule::store::{Accounts, Ephemeral, sql::SqlStore, upkeep::Upkeep as _};
+use tokio::sync::Mutex;
+use vestibule::{
+    clock::Clock,
+    model::Timestamp,
+    store::{Accounts, Ephemeral, OpenError, open::Limits, redis::RedisStore, sql::SqlStore, upkeep::Upkeep as _},
+};
+
+use super::samples::NOW;
+use crate::redis_server::RedisServer;
 
 /// Everything that stores do.
 pub(super) trait Store: Accounts + Ephemeral {}
@@ -21,6 +33,10 @@ pub(super) trait Place: Send + Sync {
         Self: Sized;
     /// A store over the data of this place; two are like two gateways, or one before and after a restart.
     async fn open(&self) -> Arc<dyn Store>;
+    /// What a purge of short-lived data says that it removed: nothing, where the server removes it by itself.
+    fn purged(&self, count: u64) -> u64 {
+        count
+    }
 }
 
 /// A database of its own on the server that the tests share.
@@ -58,5 +74,89 @@ impl Place for SqlitePlace {
         let store = SqlStore::open(&self.url()).await.unwrap();
         store.migrate().await.unwrap();
         Arc::new(store)
+    }
+}
+
+/// A server of its own.
+pub(super) struct RedisPlace(pub(super) RedisServer);
+
+/// Stands still when the tests take place.
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        NOW
+    }
+}
+
+impl RedisPlace {
+    /// Opened with what is there, as the operator's limits have it.
+    pub(super) async fn open_at(url: &str, limits: Limits) -> Result<RedisStore, OpenError> {
+        RedisStore::open(url, limits, Arc::new(Standing)).await
+    }
+
+    pub(super) async fn store(&self) -> RedisStore {
+        let store = Self::open_at(&self.0.url(), Limits::default()).await.unwrap();
+        store.migrate().await.unwrap();
+        store
+    }
+}
+
+#[async_trait]
+impl Place for RedisPlace {
+    async fn new() -> Self {
+        Self(RedisServer::start())
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(self.store().await)
+    }
+
+    fn purged(&self, _: u64) -> u64 {
+        0
+    }
+}
+
+/// The only node of a cluster, which refuses whatever is not in one slot. It takes seconds to become ready, so those who ask for
+/// a place while there is one get the same, emptied.
+pub(super) struct ClusterPlace(Arc<RedisPlace>);
+
+static NODE: Mutex<Weak<RedisPlace>> = Mutex::const_new(Weak::new());
+
+impl ClusterPlace {
+    async fn node() -> RedisPlace {
+        // A node wants ports, also where it has a socket.
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let number = |listener: TcpListener| listener.local_addr().unwrap().port().to_string();
+        let (port, bus) = (free(), free());
+        let (port, bus) = (number(port), number(bus));
+        let server = RedisServer::start_with(&["--bind", "127.0.0.1", "--port", &port, "--cluster-port", &bus, "--cluster-enabled", "yes"]);
+        assert_eq!(server.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]), "OK");
+        while !server.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        RedisPlace(server)
+    }
+}
+
+#[async_trait]
+impl Place for ClusterPlace {
+    async fn new() -> Self {
+        let mut shared = NODE.lock().await;
+        let node = match shared.upgrade() {
+            Some(node) => node,
+            None => Arc::new(Self::node().await),
+        };
+        *shared = Arc::downgrade(&node);
+        assert_eq!(node.0.ask(&["FLUSHALL"]), "OK");
+        Self(node)
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        self.0.open().await
+    }
+
+    fn purged(&self, count: u64) -> u64 {
+        self.0.purged(count)
     }
 }

@@ -108,6 +108,7 @@ fn f_doctor_names_all_mistakes_of_the_configuration_at_once() {
     fs::write(plan.path().join(".env"), "THIS IS NONE\n").unwrap();
     finds(&plan, "FAIL", "environment", ".env line 1");
     finds(&Plan::new().set("log_level", "=="), "FAIL", "log", "log_level is");
+    finds(&Plan::new().set("invitation_ttl", "1s"), "FAIL", "terms", "invitation_ttl must be from 1m to 365d");
 }
 
 #[test]

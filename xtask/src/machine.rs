@@ -36,6 +36,12 @@ pub(crate) const POSTGRESQL: Package = Package {
     debian: "postgresql",
 };
 
+pub(crate) const REDIS: Package = Package {
+    what: "Redis (its programs; the tests start throw-away servers of their own)",
+    detect: ("sh", &["-c", "redis-server --version && redis-cli --version"]),
+    debian: "redis-server",
+};
+
 pub(crate) const CHROMIUM: Package = Package {
     what: "Chromium with its WebDriver (the tests of pages run in it)",
     detect: ("sh", &["-c", "chromium --version && chromedriver --version"]),
@@ -75,6 +81,8 @@ impl Package {
 
     fn apt_install(&self) -> Result<(), Error> {
         let mut install = apt();
+        // Servers are not started by their packages: the tests start their own.
+        install.env("RUNLEVEL", "1");
         install.args(["install", "--yes", "--no-install-recommends"]).args(self.debian.split(' '));
         program::run(&mut install, &self.missing("could not be installed").to_string())
     }

@@ -15,6 +15,7 @@ mod place;
 mod postgresql;
 mod program;
 mod proxies;
+mod redis;
 mod schemathesis;
 mod serve;
 mod step;
@@ -46,6 +47,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::START,
+            redis::INSTALL,
             browser::INSTALL,
             proxies::INSTALL,
             suite::RUN,
@@ -66,6 +68,7 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::START,
+            redis::INSTALL,
             browser::INSTALL,
             proxies::INSTALL,
             suite::RUN,
@@ -81,7 +84,7 @@ const COMMANDS: &[Command] = &[
         name: "bench",
         takes: "[BENCH ARGUMENTS]",
         help: "build for release and measure",
-        steps: &[machine::READY, build::RELEASE, build::PLUGINS, build::TEST_GUESTS, bench::MEASURE],
+        steps: &[machine::READY, build::RELEASE, build::PLUGINS, build::TEST_GUESTS, postgresql::START_TO_MEASURE, bench::MEASURE],
     },
 ];
 

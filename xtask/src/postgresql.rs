@@ -20,9 +20,13 @@ use crate::{
 };
 
 pub(crate) const START: Step = Step { title: "starting a throw-away PostgreSQL", work: start };
+/// One that writes to the disk as in production.
+pub(crate) const START_TO_MEASURE: Step = Step { title: "starting a throw-away PostgreSQL to measure with", work: start_to_measure };
 
 /// PostgreSQL refuses to run as root; this user has no rights at all.
 const NOBODY: u32 = 65534;
+/// Nothing outlives a run of the tests, so nothing needs to reach the disk.
+const FAST: [&str; 3] = ["fsync=off", "full_page_writes=off", "synchronous_commit=off"];
 /// Every test gets a copy of this database, which has all migrations.
 const TEMPLATE: &str = "vestibule_template";
 const GO_ON: &str = "Install the package postgresql, and look at the log that is named above.";
@@ -35,10 +39,14 @@ pub(crate) struct Server {
 
 /// Without it some suites cannot run: said loudly, and an error in CI.
 fn start(workspace: &mut Workspace) -> Result<(), Error> {
-    match POSTGRESQL.ensure().and_then(|()| Server::start(workspace)) {
+    let server = POSTGRESQL.ensure().and_then(|()| {
+        let server = Server::start(workspace, &FAST)?;
+        server.make_template(workspace)?;
+        Ok(server)
+    });
+    match server {
         Ok(server) => {
-            workspace.tell("VESTIBULE_POSTGRESQL", server.folder.clone());
-            workspace.postgresql = Some(server);
+            take(workspace, server);
             Ok(())
         }
         Err(error) if workspace.ci => Err(error),
@@ -49,8 +57,20 @@ fn start(workspace: &mut Workspace) -> Result<(), Error> {
     }
 }
 
+fn start_to_measure(workspace: &mut Workspace) -> Result<(), Error> {
+    POSTGRESQL.ensure()?;
+    let server = Server::start(workspace, &[])?;
+    take(workspace, server);
+    Ok(())
+}
+
+fn take(workspace: &mut Workspace, server: Server) {
+    workspace.tell("VESTIBULE_POSTGRESQL", server.folder.clone());
+    workspace.postgresql = Some(server);
+}
+
 impl Server {
-    fn start(workspace: &Workspace) -> Result<Self, Error> {
+    fn start(workspace: &Workspace, settings: &[&str]) -> Result<Self, Error> {
         let folder = folder(&workspace.target);
         clear(&folder)?;
         fs::create_dir_all(&folder).map_err(failed("make", &folder))?;
@@ -63,8 +83,7 @@ impl Server {
         program::run(&mut initdb, GO_ON)?;
         let mut server = postgresql("postgres");
         server.arg("-D").arg(&data).arg("-k").arg(&folder);
-        // Nothing of it outlives the run, so nothing needs to reach the disk.
-        for setting in ["listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=400"] {
+        for setting in ["listen_addresses=", "max_connections=400"].iter().chain(settings) {
             server.arg("-c").arg(setting);
         }
         let log = folder.join("log");
@@ -73,7 +92,6 @@ impl Server {
         let child = child.map_err(|source| program::unstarted(&server, source, GO_ON))?;
         let server = Self { child, folder };
         server.await_socket()?;
-        server.make_template(workspace)?;
         Ok(server)
     }
 

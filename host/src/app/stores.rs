@@ -7,6 +7,7 @@ use crate::{
     store::{
         Accounts, Ephemeral, OpenError, Store,
         open::{Limits, open},
+        upkeep::Kept,
     },
 };
 
@@ -58,6 +59,24 @@ impl Stores {
             open(sessions_url, limits).await.map_err(|error| named("sessions_url", error))?
         };
         Ok(Self { accounts, ephemeral })
+    }
+
+    /// Logs what about the stores' own settings may lose what they are given.
+    pub async fn warn(&self) {
+        let mut kept = vec![("database_url", &self.accounts, Kept::Accounts)];
+        if !Arc::ptr_eq(&self.accounts, &self.ephemeral) {
+            kept.push(("sessions_url", &self.ephemeral, Kept::Sessions));
+        }
+        for (setting, store, kept) in kept {
+            match store.doubts(kept).await {
+                Ok(doubts) => {
+                    for doubt in doubts {
+                        tracing::warn!(setting, mend = doubt.mend, "{}", doubt.problem);
+                    }
+                }
+                Err(reason) => tracing::warn!(setting, %reason, "whether the store keeps what it is given is unknown"),
+            }
+        }
     }
 
     /// Who keeps accounts and the gateway itself.

@@ -3,6 +3,7 @@
 mod data;
 mod plugins;
 mod reach;
+mod redis;
 mod report;
 mod settings;
 

@@ -87,13 +87,13 @@ settings! {
     data_dir: PathBuf = "./data";
     /// Directory for compiled plugins; only this user may read it. Empty: `cache` in `data_dir`.
     cache_dir: Option<PathBuf> = "";
-    /// Where accounts are kept: `sqlite://PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE` as `vestibule provision` prints it. Empty: `vestibule.db` in `data_dir`.
+    /// Where accounts are kept: `sqlite://PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE` as `vestibule provision` prints it, or `redis://USER:PASSWORD@HOST:PORT/DATABASE` (`rediss://` with TLS, `redis+unix:///PATH` for a socket). Empty: `vestibule.db` in `data_dir`.
     database_url: Secret<String> = "";
-    /// Connections of this process to a database server, at most. All gateways together must stay below what the server allows (PostgreSQL: `max_connections`).
+    /// Connections of this process to a database server, at most. All gateways together must stay below what the server allows (PostgreSQL: `max_connections`, Redis: `maxclients`).
     database_connections: u32 = "16";
-    /// How long a request waits for a connection to a database server before it is answered with 503.
+    /// How long a request waits for a connection to a database server before it is answered with 503. For a Redis never more than 400 ms.
     database_wait: Duration = "800ms";
-    /// Store for sessions, flows and short-lived data. Empty: the database.
+    /// Another store for sessions, steps, proofs, limits and providers' short-lived data, of the same forms as `database_url`; mostly a Redis. Empty: the database.
     sessions_url: Secret<String> = "";
     /// Whether `serve` applies migrations on start.
     migrate_on_start: bool = "true";

@@ -7,6 +7,7 @@ use crate::model::{
     Secret, UserId,
     audit::Actor,
     form::{Entries, Field, FieldError, Form, Kind, Raw, RawBody},
+    proof::Purpose,
     session::EndReason,
     user::{Deleted, User, UserChange},
 };
@@ -88,6 +89,7 @@ impl Flow {
 
     /// Deletes an account, for its user or an administrator; all its sessions end.
     pub(super) async fn remove_account(&self, caller: &Caller, id: UserId) -> Result<()> {
+        let proofs = self.ephemeral.proofs_of(id, self.clock.now()).await?;
         match self.accounts.delete_user(id).await? {
             Deleted::LastAdministrator => return Err(Error::LastAdministrator),
             Deleted::NotFound => return Err(Error::NotFound("user")),
@@ -96,6 +98,10 @@ impl Flow {
         self.seen.forget_user(id);
         self.end_all(id, None, EndReason::Account).await?;
         self.ephemeral.delete_sessions_of(id).await?;
+        // To an address that the user only asked for, and that may be somebody else's, nothing but that question goes.
+        for asked in proofs.iter().filter(|proof| proof.purpose == Purpose::EmailNew) {
+            self.accounts.drop_mails_to(&asked.email, "email-change-new").await?;
+        }
         self.audit(Actor::User(caller.user.id), "user.delete", format!("user:{id}"), "").await;
         self.drop_proofs(id).await
     }

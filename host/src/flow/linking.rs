@@ -88,11 +88,14 @@ impl Flow {
         }
         // Before, so that no session outlives a failure halfway; and after, for one that began in between.
         self.end_all(user.id, None, EndReason::Account).await?;
+        // A change of address that the one before had begun must not be finished.
+        self.drop_proofs(user.id).await?;
         if !self.accounts.take_over(user.id, email, &new_identity(attempt, facts), self.clock.now()).await? {
             return Ok(false);
         }
         self.seen.forget_user(user.id);
         self.end_all(user.id, None, EndReason::Account).await?;
+        self.drop_proofs(user.id).await?;
         let provider = &attempt.provider.type_name;
         tracing::info!(user = %user.id, %provider, "an account with an unverified address went to the owner of the address");
         let detail = format!("{provider} verified its unverified address; what it held before was removed");

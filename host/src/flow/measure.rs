@@ -72,7 +72,7 @@ impl Flow {
             busy: self.passwords.busy(),
         });
         self.metrics.state.guarded(self.guard.refusals.counts().map(|(kind, count)| (kind.as_str(), count)));
-        for pool in self.accounts.connections() {
+        for pool in self.accounts.connections().into_iter().chain(self.ephemeral.connections()) {
             self.metrics.state.connections(pool.name, pool.used, pool.idle, pool.most);
         }
         // A store in trouble must not hide what else there is to see.

@@ -49,7 +49,7 @@ impl StoreError {
 pub enum OpenError {
     /// The URL is not understood. What is said of it holds no password.
     #[error(
-        "database_url: {0}; expected sqlite:///absolute/path/vestibule.db, sqlite://relative/path/vestibule.db or postgres://USER:PASSWORD@HOST/DATABASE"
+        "database_url: {0}; expected sqlite:///absolute/path/vestibule.db, sqlite://relative/path/vestibule.db, postgres://USER:PASSWORD@HOST/DATABASE or redis://USER:PASSWORD@HOST"
     )]
     Url(String),
     /// The file or its directory cannot be made.

@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{OpenError, Store, sql::SqlStore};
+use super::{OpenError, Store, redis::RedisStore, sql::SqlStore};
+use crate::clock::SystemClock;
 
 /// What a process asks of a server at most. A file has limits of its own.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,13 @@ impl Default for Limits {
 pub async fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
     match url.split_once("://").map(|(scheme, _)| scheme) {
         Some("sqlite" | "postgres" | "postgresql") => Ok(Arc::new(SqlStore::open_with(url, limits).await?)),
+        _ if is_redis(url) => Ok(Arc::new(RedisStore::open(url, limits, Arc::new(SystemClock)).await?)),
         _ => Err(OpenError::unknown(url)),
     }
+}
+
+/// Whether a URL names a Redis.
+#[must_use]
+pub fn is_redis(url: &str) -> bool {
+    matches!(url.split_once("://"), Some(("redis" | "rediss" | "redis+unix", _)))
 }

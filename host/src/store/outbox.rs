@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::Result;
 use crate::model::{
-    MailId, Timestamp,
+    Email, MailId, Timestamp,
     outbox::{ClaimedMail, MailClaim, MailOutcome, MailState, NewMail, OutboxDepth, OutboxEntry},
     page::{Page, PageRequest},
 };
@@ -26,6 +26,8 @@ pub trait Mails: Send + Sync {
     async fn retry_mail(&self, id: MailId, at: Timestamp, give_up_at: Timestamp) -> Result<bool>;
     /// Removes one that waits or was given up; false if there is none, or it has left.
     async fn delete_mail(&self, id: MailId) -> Result<bool>;
+    /// Removes the mails of one template to an address, whatever became of them; returns how many.
+    async fn drop_mails_to(&self, recipient: &Email, template: &str) -> Result<u64>;
     /// Removes those that left, and those that were given up, before these times.
     async fn purge_outbox(&self, sent_before: Timestamp, failed_before: Timestamp) -> Result<u64>;
 }

@@ -45,7 +45,9 @@ async fn e4_guessing_at_the_password_of_an_open_session_is_limited() {
         let answer =
             browser.submit(&page, "/account/password", &[("current_password", &format!("guess {n}")), ("new_password", NEW)]).await;
         if answer.status == 429 {
-            answer.shows(&["Too many tries"]);
+            let answer = answer.shows(&["Too many tries"]);
+            let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+            assert!(wait > 0, "{}", answer.text);
             refused += 1;
             break;
         }

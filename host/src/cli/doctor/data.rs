@@ -4,11 +4,11 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use rustix::fs::{Access, access, statvfs};
 
-use super::report::Report;
+use super::{redis, report::Report};
 use crate::{
     clock::{Clock as _, SystemClock},
     config::{Config, Mode},
-    store::{Health as _, key::Keys as _, sql::SqlStore, upkeep::Upkeep as _},
+    store::{Store, open::is_redis, sql::SqlStore, upkeep::Upkeep as _},
     token::{keyring::KeyRing, seal::SecretKey},
 };
 
@@ -19,6 +19,18 @@ pub(super) async fn examine(config: &Config, report: &mut Report) {
     data_dir(config, report);
     let secret = secret_key(config, report);
     let url = config.database();
+    let sessions = config.sessions_url.expose();
+    if is_redis(sessions) && sessions != url.expose() {
+        redis::sessions(config, report).await;
+    }
+    if is_redis(url.expose()) {
+        if let Some(store) = redis::database(config, report).await {
+            migrations(config, &*store, report).await;
+            keys(&*store, secret, report).await;
+            store.close().await;
+        }
+        return;
+    }
     match SqlStore::file(url.expose()) {
         Err(error) => report.fail("database", error.to_string(), "set database_url as the message says"),
         Ok(Some(path)) if !path.exists() => match writable(&path) {
@@ -150,7 +162,7 @@ async fn file(path: &Path, store: &SqlStore, report: &mut Report) -> bool {
     true
 }
 
-async fn content(config: &Config, store: &SqlStore, report: &mut Report) {
+async fn migrations(config: &Config, store: &dyn Store, report: &mut Report) {
     match store.pending().await {
         Ok(pending) if pending.is_empty() => report.ok("migrations", "all are applied"),
         Ok(pending) if config.migrate_on_start => {
@@ -165,6 +177,10 @@ async fn content(config: &Config, store: &SqlStore, report: &mut Report) {
             report.fail("migrations", error.to_string(), "start the version of vestibule that the message asks for, or restore a backup");
         }
     }
+}
+
+async fn content(config: &Config, store: &SqlStore, report: &mut Report) {
+    migrations(config, store, report).await;
     if let Ok(Some(newest)) = store.newest().await {
         let now = SystemClock.now();
         if newest.minus(SKEW) > now {
@@ -176,7 +192,7 @@ async fn content(config: &Config, store: &SqlStore, report: &mut Report) {
     }
 }
 
-async fn keys(store: &SqlStore, secret: Option<SecretKey>, report: &mut Report) {
+async fn keys(store: &dyn Store, secret: Option<SecretKey>, report: &mut Report) {
     let Ok(keys) = store.signing_keys().await else { return };
     if keys.is_empty() {
         return report.ok("signing_keys", "the first is made at the first start");

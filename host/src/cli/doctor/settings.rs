@@ -41,6 +41,9 @@ pub(super) fn examine(config: &Config, file: Option<&Path>, report: &mut Report)
     if let Err(error) = log::Format::read(config).and_then(|_| log::trace_settings(config)) {
         report.fail("log", format!("{error:#}"), "set it as the message says");
     }
+    if let Err(error) = app::terms(config) {
+        report.fail("terms", format!("{error:#}"), "set it as the message says");
+    }
     match getrlimit(Resource::Nofile).current {
         Some(most) if most < FEW_FILES => {
             let mend = format!("raise it to {FEW_FILES} or more: ulimit -n, or LimitNOFILE= of the service");

@@ -147,6 +147,11 @@ impl Mails for SqlStore {
         Ok(self.write(query("DELETE FROM outbox WHERE id = $1 AND state <> 'sent'").bind(id.0)).await? > 0)
     }
 
+    async fn drop_mails_to(&self, recipient: &Email, template: &str) -> Result<u64> {
+        let delete = query("DELETE FROM outbox WHERE recipient = $1 AND template = $2");
+        self.write(delete.bind(recipient.as_str().to_owned()).bind(template.to_owned())).await
+    }
+
     async fn purge_outbox(&self, sent_before: Timestamp, failed_before: Timestamp) -> Result<u64> {
         let purge = query("DELETE FROM outbox WHERE (state = 'sent' AND done_at < $1) OR (state = 'failed' AND done_at < $2)");
         self.write(purge.bind(sent_before.0).bind(failed_before.0)).await

@@ -80,7 +80,7 @@ async fn again(visit: &Visit, flow: &str, body: &RawBody, error: Error) -> Resul
     }
     visit.flow.hide_challenge(flow).await?;
     let content = html! { (filled.trouble()) (begin_again(visit)) };
-    Ok(visit.drop(cookie::ADDING, visit.page(filled.status, failed(visit), &content)))
+    Ok(visit.drop(cookie::ADDING, filled.page(visit, failed(visit), &content)))
 }
 
 /// Answered, too old, or of another session.
@@ -118,7 +118,7 @@ fn draw(visit: &Visit, challenge: &Challenge, filled: &Filled) -> Response {
             None => (filled.draw(visit, PATH, &challenge.form, Use::Current, &more)),
         }
     };
-    visit.page(filled.status, &title, &content)
+    filled.page(visit, &title, &content)
 }
 
 fn get<'a>(challenge: &'a Challenge, name: &str) -> Option<&'a str> {

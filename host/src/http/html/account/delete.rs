@@ -82,5 +82,5 @@ fn draw(visit: &Visit, caller: &Caller, filled: &Filled) -> Response {
         }
         (filled.draw(visit, PATH, &form(visit, caller), Use::Current, &delete))
     };
-    visit.page(filled.status, language.pick("Delete the account?", "Удалить учётную запись?"), &content)
+    filled.page(visit, language.pick("Delete the account?", "Удалить учётную запись?"), &content)
 }

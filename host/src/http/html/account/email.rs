@@ -91,7 +91,7 @@ async fn draw(visit: &Visit, caller: &Caller, note: &Markup, filled: &Filled) ->
             }
         }
     };
-    Ok(visit.page(filled.status, language.pick("E-mail address", "Адрес электронной почты"), &content))
+    Ok(filled.page(visit, language.pick("E-mail address", "Адрес электронной почты"), &content))
 }
 
 /// The address, and whether it is known to be the user's.

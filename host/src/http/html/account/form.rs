@@ -1,12 +1,12 @@
 //! A form on a page of its own: as it is, and again after a mistake.
 
 use maud::{Markup, html};
-use poem::http::StatusCode;
+use poem::{Response, http::StatusCode};
 
 use super::super::{
     fields::{self, Typed, Use},
     language::Language,
-    trouble,
+    trouble::{Beside, Stop},
     visit::Visit,
 };
 use crate::{
@@ -16,36 +16,42 @@ use crate::{
 
 /// What stands in a form, and what was wrong with it.
 pub(super) struct Filled {
-    pub(super) status: StatusCode,
     typed: Typed,
-    trouble: Option<String>,
+    wrong: Wrong,
+}
+
+enum Wrong {
+    Nothing,
+    Fields,
+    All(Beside),
 }
 
 impl Filled {
     /// Nothing was tried yet.
     pub(super) const fn with(typed: Typed) -> Self {
-        Self { status: StatusCode::OK, typed, trouble: None }
+        Self { typed, wrong: Wrong::Nothing }
     }
 
     /// After what was tried came to nothing; the error back if it is not about the form.
-    pub(super) fn after(language: Language, form: &Form, body: &RawBody, error: Error) -> Result<Self, Error> {
-        let status = match &error {
-            Error::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
-            Error::Hashing(_) | Error::Provider { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        match error {
-            Error::Fields(errors) => Ok(Self { status, typed: Typed::again(form, body, errors), trouble: None }),
-            other => {
-                let trouble = Some(trouble::above_form(language, other)?);
-                Ok(Self { status, typed: Typed::again(form, body, Vec::new()), trouble })
-            }
+    pub(super) fn after(language: Language, form: &Form, body: &RawBody, error: Error) -> Result<Self, Stop> {
+        Ok(match error {
+            Error::Fields(errors) => Self { typed: Typed::again(form, body, errors), wrong: Wrong::Fields },
+            other => Self { typed: Typed::again(form, body, Vec::new()), wrong: Wrong::All(Beside::form(language, other)?) },
+        })
+    }
+
+    /// The page with it: with the status of what was wrong, and when to try again.
+    pub(super) fn page(&self, visit: &Visit, title: &str, content: &Markup) -> Response {
+        match &self.wrong {
+            Wrong::Nothing => visit.page(StatusCode::OK, title, content),
+            Wrong::Fields => visit.page(StatusCode::BAD_REQUEST, title, content),
+            Wrong::All(beside) => beside.answer(visit.page(beside.status(), title, content)),
         }
     }
 
     /// What was wrong with all of it.
     pub(super) fn trouble(&self) -> Markup {
-        html! { @if let Some(trouble) = &self.trouble { p class="wrong" role="alert" { (trouble) } } }
+        html! { @if let Wrong::All(beside) = &self.wrong { p class="wrong" role="alert" { (beside.text) } } }
     }
 
     /// The form, sent to `path`. `more` stands before the button.

@@ -72,7 +72,7 @@ fn draw(visit: &Visit, caller: &Caller, filled: &Filled) -> Response {
         p { (language.pick("All your other devices will be signed out.", "Все остальные ваши сеансы будут завершены.")) }
         (filled.draw(visit, PATH, &form(), Use::Current, &more))
     };
-    visit.page(filled.status, language.pick("Change the password", "Изменить пароль"), &content)
+    filled.page(visit, language.pick("Change the password", "Изменить пароль"), &content)
 }
 
 /// A password comes with a way in that asks for one.

@@ -61,5 +61,5 @@ fn draw(visit: &Visit, form: &Form, filled: &Filled) -> Response {
     let language = visit.language;
     let save = buttons(visit, language.pick("Save", "Сохранить"), None, "/");
     let content = html! { (way_back(visit)) (filled.draw(visit, PATH, form, Use::Current, &save)) };
-    visit.page(filled.status, language.pick("Profile", "Профиль"), &content)
+    filled.page(visit, language.pick("Profile", "Профиль"), &content)
 }

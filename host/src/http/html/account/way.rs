@@ -128,7 +128,7 @@ impl Asked {
             p { (manifest.summary) }
             (filled.draw(visit, &path(&self.provider.type_name), &self.form, self.usage, &more))
         };
-        visit.page(filled.status, &title, &content)
+        filled.page(visit, &title, &content)
     }
 
     /// An account has one address.

@@ -1,0 +1,141 @@
+//! Connections to one Redis: a pool, and limits on how long anybody waits for it.
+
+use std::{fmt, time::Duration};
+
+use deadpool_redis::{Connection, Manager, Pool, PoolError};
+use redis::{AsyncConnectionConfig, Cmd, RedisError, Value};
+use tokio::time::timeout;
+
+use super::error::store_error;
+use crate::store::{Connections, OpenError, Result, StoreError, open::Limits};
+
+/// How long having a connection may take at most: waiting for a free one, asking whether it lives, making another. Together with
+/// [`ANSWER`] the time until a caller hears of a dead Redis.
+const REACH: Duration = Duration::from_millis(400);
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_millis(500);
+/// The same for calls that do a lot at once.
+const LONG_ANSWER: Duration = Duration::from_secs(15);
+
+/// How patient a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Somebody waits.
+    Short,
+    /// An import, an export, a purge.
+    Long,
+}
+
+impl Patience {
+    const fn limit(self) -> Duration {
+        match self {
+            Self::Short => ANSWER,
+            Self::Long => LONG_ANSWER,
+        }
+    }
+}
+
+/// All connections.
+pub(super) struct Link {
+    pool: Pool,
+    reach: Duration,
+}
+
+impl fmt::Debug for Link {
+    // The pool shows the URL, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").finish_non_exhaustive()
+    }
+}
+
+impl Link {
+    /// Understands the URL; connects at the first call. Of the limits, the wait is [`REACH`] at most.
+    pub(super) fn new(url: &str, limits: Limits) -> std::result::Result<Self, OpenError> {
+        // The limits are kept here: those of the library leave out parts of the handshake, and are the same for every call.
+        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        // Nothing of the URL is repeated: it may hold a password.
+        let manager = Manager::new_with_config(url, config).map_err(|_| OpenError::Url("the URL of Redis is not understood".to_owned()))?;
+        let most = usize::try_from(limits.connections).unwrap_or(usize::MAX);
+        let pool = Pool::builder(manager).max_size(most).build().map_err(|error| StoreError::Statement(error.to_string()))?;
+        Ok(Self { pool, reach: limits.wait.min(REACH) })
+    }
+
+    /// Sends one command.
+    pub(super) async fn call(&self, command: &Cmd, patience: Patience) -> std::result::Result<Value, Failure> {
+        let mut connection = self.connection().await.map_err(Failure::Link)?;
+        let answer = timeout(patience.limit(), connection.send_packed_command(command)).await;
+        match answer.map(|sent| sent.and_then(Value::extract_error)) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => {
+                // A server that has become a replica is left, too: its name may lead to another one now.
+                if error.is_unrecoverable_error() || error.is_io_error() || error.code() == Some("READONLY") {
+                    self.leave(connection);
+                }
+                Err(Failure::Answer(error))
+            }
+            Err(_) => {
+                self.leave(connection);
+                Err(Failure::Link(StoreError::Unavailable("Redis did not answer in time".to_owned())))
+            }
+        }
+    }
+
+    async fn connection(&self) -> Result<Connection> {
+        // One limit for the whole: the pool asks idle connections in turn before it makes another.
+        match timeout(self.reach, self.pool.get()).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(PoolError::Backend(error))) => Err(StoreError::Unavailable(format!("Redis cannot be reached: {error}"))),
+            Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
+            Err(_) => {
+                self.leave_idle();
+                Err(StoreError::Unavailable("Redis cannot be reached in time, or all connections are in use".to_owned()))
+            }
+        }
+    }
+
+    /// Hangs up.
+    fn leave(&self, connection: Connection) {
+        drop(Connection::take(connection));
+        self.leave_idle();
+    }
+
+    /// Those lead to the same place: no caller should find that out for each again.
+    fn leave_idle(&self) {
+        self.pool.retain(|_, _| false);
+    }
+
+    /// How they stand.
+    pub(super) fn connections(&self) -> Connections {
+        let status = self.pool.status();
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Connections {
+            name: "redis",
+            used: count(status.size.saturating_sub(status.available)),
+            idle: count(status.available),
+            most: count(status.max_size),
+        }
+    }
+
+    /// Hangs up for good.
+    pub(super) fn close(&self) {
+        self.pool.close();
+    }
+}
+
+/// Why a call has no value.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// No connection, or no answer.
+    Link(StoreError),
+    /// An answer that says so.
+    Answer(RedisError),
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Link(error) => error,
+            Failure::Answer(error) => store_error(&error),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+local id, token = maybe(), maybe()
+if token then id = call('GET', K .. 'invitation:token:' .. token) end
+return id and shown(id) or {}

@@ -1,0 +1,1 @@
+return add_mail(read_mail())

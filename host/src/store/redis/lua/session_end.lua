@@ -1,0 +1,1 @@
+return finish(arg(), arg(), arg()) and 1 or 0

@@ -1,0 +1,5 @@
+//! The gateway on Redis: alone, and for sessions beside a file.
+
+mod durability;
+mod store;
+mod trouble;

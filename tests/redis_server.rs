@@ -1,0 +1,100 @@
+//! A Redis server of a test's own: the system's program on a socket in a directory that goes with it.
+
+use std::{
+    fs,
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// Runs until it is dropped.
+pub(crate) struct RedisServer {
+    directory: TempDir,
+    settings: Vec<String>,
+    process: Mutex<Option<Child>>,
+}
+
+impl RedisServer {
+    /// Starts one that keeps nothing on disk.
+    pub(crate) fn start() -> Self {
+        Self::start_with(&["--appendonly", "no"])
+    }
+
+    /// Starts one with other settings.
+    pub(crate) fn start_with(settings: &[&str]) -> Self {
+        let server = Self {
+            directory: TempDir::new().expect("a directory"),
+            settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
+            process: Mutex::new(None),
+        };
+        server.run();
+        server
+    }
+
+    /// For `database_url` and `sessions_url`.
+    pub(crate) fn url(&self) -> String {
+        format!("redis+unix://{}", self.socket().display())
+    }
+
+    /// Starts it again after [`Self::stop`], with what it kept on disk.
+    pub(crate) fn run(&self) {
+        let log = fs::File::create(self.directory.path().join("log")).expect("a log");
+        let mut command = Command::new("redis-server");
+        command.args(["--port", "0", "--save", "", "--daemonize", "no", "--dir"]).arg(self.directory.path());
+        command.arg("--unixsocket").arg(self.socket()).args(&self.settings);
+        command.stdin(Stdio::null()).stdout(log).stderr(Stdio::null());
+        let process = command.spawn().expect("redis-server runs; `apt-get install redis-server` brings it");
+        *self.process() = Some(process);
+        let begun = Instant::now();
+        while UnixStream::connect(self.socket()).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "redis-server did not start: {}", self.log());
+            thread::sleep(Duration::from_millis(3));
+        }
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub(crate) fn stop(&self) {
+        if let Some(mut process) = self.process().take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+        let _ = fs::remove_file(self.socket());
+    }
+
+    /// Takes its time from it, or gives it back: connections stay, and nothing answers.
+    pub(crate) fn freeze(&self, frozen: bool) {
+        let id = self.process().as_ref().map(Child::id).expect("a running server");
+        let pid = Pid::from_raw(i32::try_from(id).expect("a process id")).expect("a process id");
+        kill_process(pid, if frozen { Signal::STOP } else { Signal::CONT }).expect("a signal");
+    }
+
+    /// What it answers to one command, as `redis-cli` writes it.
+    pub(crate) fn ask(&self, command: &[&str]) -> String {
+        let answer = Command::new("redis-cli").arg("-s").arg(self.socket()).args(command).output().expect("redis-cli");
+        String::from_utf8_lossy(&answer.stdout).trim_end().to_owned()
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<Child>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.directory.path().join("redis.sock")
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
