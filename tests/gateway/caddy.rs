@@ -12,7 +12,7 @@ async fn site(plan: Plan) -> Site {
     Site::start("caddyfile", plan, |text, address, dir| {
         let text = text.replace("http://example.org:80", &format!("http://{address}"));
         let file = dir.join("Caddyfile");
-        fs::write(&file, format!("{{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n}}\n{text}")).expect("the configuration");
+        fs::write(&file, format!("{{\n\tadmin off\n\tauto_https off\n}}\n{text}")).expect("the configuration");
         let mut command = Command::new(program("VESTIBULE_CADDY"));
         command.env("HOME", dir).env("XDG_DATA_HOME", dir).env("XDG_CONFIG_HOME", dir);
         command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);

@@ -143,7 +143,9 @@ async fn rule25_identity_is_what_the_gateway_says() {
     let forged = "X-Auth-User-Id: 1\r\nx-auth-roles: admin\r\nX_AUTH_EMAIL: root@example.org\r\nx-auth_identity: word\r\n\
                   X_Auth-Identity: word\r\nX-AUTH-ANYTHING: x\r\nX-Forwarded-For: 6.6.6.6\r\nX_Forwarded_Host: evil\r\nForwarded: for=6.6.6.6\r\n\
                   X-Real-IP: 6.6.6.6\r\nX-Forwarded-Proto: gopher\r\n";
-    for (path, authorization) in [("/open/x", String::new()), ("/shop/x", format!("Authorization: {token}\r\n")), ("/open/x", format!("Authorization: {token}\r\n"))] {
+    for (path, authorization) in
+        [("/open/x", String::new()), ("/shop/x", format!("Authorization: {token}\r\n")), ("/open/x", format!("Authorization: {token}\r\n"))]
+    {
         let (status, text) = raw(&app, &format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close, x-auth-identity, x-forwarded-for, authorization\r\n{authorization}{forged}\r\n")).await;
         assert_eq!(status, 200, "{text}");
         let told = service.seen.lock().unwrap().last().unwrap().clone();
@@ -163,7 +165,12 @@ async fn rule25_identity_is_what_the_gateway_says() {
 #[tokio::test]
 async fn rule25_forwarded_headers_of_trusted_proxies_go_on() {
     let (app, _service) = doors_of(Plan::new().set("trusted_proxies", "127.0.0.1")).await;
-    let headers = [("x-forwarded-for", "192.0.2.7"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "shop.example"), ("x_forwarded_for", "6.6.6.6")];
+    let headers = [
+        ("x-forwarded-for", "192.0.2.7"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-host", "shop.example"),
+        ("x_forwarded_for", "6.6.6.6"),
+    ];
     let told = get(&app.url("/open/x"), &headers).await.expect(200).json;
     assert_eq!(header(&told, "x-forwarded-for"), ["192.0.2.7, 127.0.0.1"]);
     assert_eq!((header(&told, "x-forwarded-proto"), header(&told, "x-forwarded-host")), (vec!["https"], vec!["shop.example"]));
@@ -195,7 +202,8 @@ async fn rule25_our_credentials_stay_with_us() {
     for path in ["/shop/x", "/open/x"] {
         get(&app.url(path), &[("authorization", &bearer(&ann.access)), ("cookie", "theirs=1; vestibule_session=1.x")]).await.expect(200);
         assert_eq!((header(&last(), "authorization"), header(&last(), "cookie")), (vec![], vec!["theirs=1"]), "{path}");
-        let told = get(&app.url(path), &[("cookie", &format!("a=1; {cookie}; b=2")), ("authorization", "Basic YTpi")]).await.expect(200).json;
+        let told =
+            get(&app.url(path), &[("cookie", &format!("a=1; {cookie}; b=2")), ("authorization", "Basic YTpi")]).await.expect(200).json;
         assert_eq!((header(&told, "authorization"), header(&told, "cookie")), (vec!["Basic YTpi"], vec!["a=1; b=2"]), "{path}");
         assert_eq!(header(&told, "x-auth-email"), [ANN]);
         get(&app.url(path), &[("cookie", &cookie)]).await.expect(200);
@@ -219,12 +227,31 @@ async fn rule25_no_path_leads_around_a_guard() {
     let (app, service) = doors().await;
     let ann = app.user(ANN).await;
     let paths = [
-        "/shop/x/../staff", "/shop/./staff", "/shop//staff", "/shop/%2e%2e/x", "/shop/x/%2E./staff", "/shop%2fstaff", "/shop/x%2f..%2fstaff",
-        "/shop\\staff", "/shop/%5cstaff", "/shop/%00", "/shop/staff%00", "/shop/%252e%252e/x", "/shop/STAFF", "/shop/staff;x=1", "/shop/..;/staff",
-        "//shop/staff", "/open/../shop", "/open/%2e%2e/shop/staff", "/open/%zz", "/open/%ff",
+        "/shop/x/../staff",
+        "/shop/./staff",
+        "/shop//staff",
+        "/shop/%2e%2e/x",
+        "/shop/x/%2E./staff",
+        "/shop%2fstaff",
+        "/shop/x%2f..%2fstaff",
+        "/shop\\staff",
+        "/shop/%5cstaff",
+        "/shop/%00",
+        "/shop/staff%00",
+        "/shop/%252e%252e/x",
+        "/shop/STAFF",
+        "/shop/staff;x=1",
+        "/shop/..;/staff",
+        "//shop/staff",
+        "/open/../shop",
+        "/open/%2e%2e/shop/staff",
+        "/open/%zz",
+        "/open/%ff",
     ];
     for path in paths {
-        let (status, text) = raw(&app, &format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: {}\r\n\r\n", bearer(&ann.access))).await;
+        let (status, text) =
+            raw(&app, &format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: {}\r\n\r\n", bearer(&ann.access)))
+                .await;
         assert_eq!(status, 400, "{path}: {text}");
     }
     assert_eq!(service.count(), 0);
@@ -253,7 +280,8 @@ async fn rule19_a_cookie_counts_for_our_own_pages() {
     }
     assert_eq!(service.count(), 3);
     // Where everybody may come, such a request is nobody's.
-    let told = send(Method::POST, &app.url("/open/x"), &[("cookie", &cookie), ("origin", "https://evil.example")], None).await.expect(200).json;
+    let told =
+        send(Method::POST, &app.url("/open/x"), &[("cookie", &cookie), ("origin", "https://evil.example")], None).await.expect(200).json;
     assert!(identity(&told).is_empty(), "{told}");
     let told = send(Method::POST, &app.url("/open/x"), &[("cookie", &cookie), ("origin", &app.base)], None).await.expect(200).json;
     assert_eq!(header(&told, "x-auth-email"), [ANN]);

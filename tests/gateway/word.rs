@@ -13,7 +13,9 @@ use crate::{
 async fn app(algorithm: &str) -> (App, Service) {
     let service = Service::start().await;
     let url = service.url();
-    let routes = format!("[[routes]]\nprefix = \"/shop\"\nupstream = {url:?}\n[[routes]]\nprefix = \"/staff\"\nupstream = {url:?}\naudience = \"team\"\n");
+    let routes = format!(
+        "[[routes]]\nprefix = \"/shop\"\nupstream = {url:?}\n[[routes]]\nprefix = \"/staff\"\nupstream = {url:?}\naudience = \"team\"\n"
+    );
     (proxy::routed(Plan::new().simple().set("signing_algorithm", algorithm), &routes).start(), service)
 }
 

@@ -54,8 +54,7 @@ pub(crate) const NPM: Package =
 pub(crate) const NGINX: Package =
     Package { what: "nginx (the tests stand behind it)", detect: ("sh", &["-c", "PATH=$PATH:/usr/sbin nginx -v"]), debian: "nginx-light" };
 
-pub(crate) const CADDY: Package =
-    Package { what: "Caddy (the tests stand behind it)", detect: ("caddy", &["version"]), debian: "caddy" };
+pub(crate) const CADDY: Package = Package { what: "Caddy (the tests stand behind it)", detect: ("caddy", &["version"]), debian: "caddy" };
 
 impl Package {
     /// Makes it be there, with apt when root; otherwise the error says what to type.

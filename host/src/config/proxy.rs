@@ -39,7 +39,8 @@ pub(super) fn read(value: &DeValue<'_>, at: &dyn Fn(usize) -> String) -> Result<
     for (index, table) in tables.into_iter().enumerate() {
         let fields: BTreeMap<&str, (usize, &DeValue<'_>)> =
             table.iter().map(|(key, value)| (key.get_ref().as_ref(), (key.span().start, value.get_ref()))).collect();
-        let name = fields.get("prefix").and_then(|(_, value)| value.as_str()).map_or_else(|| format!("{}", index + 1), |p| format!("{p:?}"));
+        let name =
+            fields.get("prefix").and_then(|(_, value)| value.as_str()).map_or_else(|| format!("{}", index + 1), |p| format!("{p:?}"));
         let mut entry = Entry { name, fields, at, errors: &mut errors };
         let Some(route) = entry.read() else { continue };
         if routes.iter().any(|other| other.prefix.eq_ignore_ascii_case(&route.prefix)) {

@@ -151,7 +151,9 @@ impl Flow {
     /// [`Error::Internal`] if no key is active, or an account has so many roles that no header holds them.
     pub fn passport(&self, caller: &Caller, audience: &str) -> Result<Secret<String>> {
         let passport = self.issuer.passport(&self.keys.load(), &caller.user, audience, self.clock.now());
-        passport.ok_or_else(|| Error::Internal(format!("user {} has no word for services: too many roles, or no key is active", caller.user.id)))
+        passport.ok_or_else(|| {
+            Error::Internal(format!("user {} has no word for services: too many roles, or no key is active", caller.user.id))
+        })
     }
 }
 

@@ -125,7 +125,7 @@ impl Visit<'_> {
             let socket = socket.ok_or_else(|| self.explain(&Trouble::Failed("it changed the protocol unasked".to_owned())))?;
             return Ok(mark(socket.join(answer)));
         }
-        let mut response = send::pass_on(answer, route.idle_timeout);
+        let mut response = send::pass_on(answer, route.idle_timeout, request.version());
         if route.require != Require::Public {
             // What depends on the caller is for no cache between.
             response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private"));
@@ -157,7 +157,11 @@ impl Visit<'_> {
             Trouble::Caller => Problem::new(StatusCode::BAD_REQUEST, "malformed_request", "the body broke off"),
             Trouble::Failed(reason) => {
                 tracing::warn!(route = %prefix, %reason, "a service is out of reach");
-                Problem::later("upstream_unavailable", "the service behind this path is out of reach", (*rest).min(std::time::Duration::from_secs(5)))
+                Problem::later(
+                    "upstream_unavailable",
+                    "the service behind this path is out of reach",
+                    (*rest).min(std::time::Duration::from_secs(5)),
+                )
             }
         }
     }

@@ -40,7 +40,10 @@ pub(super) fn loosely(path: &str) -> Vec<String> {
     let once = lossy(path);
     let twice = lossy(&once);
     let names = |text: &str| {
-        text.split(['/', '\\', '\0']).map(|name| name.split(';').next().unwrap_or_default().to_owned()).filter(|name| !name.is_empty()).collect::<Vec<_>>()
+        text.split(['/', '\\', '\0'])
+            .map(|name| name.split(';').next().unwrap_or_default().to_owned())
+            .filter(|name| !name.is_empty())
+            .collect::<Vec<_>>()
     };
     [path, &once, &twice].into_iter().flat_map(names).collect()
 }

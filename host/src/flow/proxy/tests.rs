@@ -95,7 +95,9 @@ fn what_services_might_read_otherwise_is_unclear() {
 fn requests_go_round_and_who_fails_rests() {
     let services = services();
     let balance = &services.0[0].balance;
-    let names = |seconds| balance.order(Timestamp::from_seconds(seconds)).iter().map(|u| u.url.host_str().unwrap_or_default().to_owned()).collect::<Vec<_>>();
+    let names = |seconds| {
+        balance.order(Timestamp::from_seconds(seconds)).iter().map(|u| u.url.host_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!([names(0), names(0), names(0)], [["a", "b"], ["b", "a"], ["a", "b"]]);
     let order = balance.order(Timestamp::from_seconds(0));
     let (b, a) = (order[0], order[1]);

@@ -1,11 +1,11 @@
 //! A request to an upstream, and to the next one if that is safe; the answer, piece by piece.
 
-use std::{error::Error as _, io, time::Duration};
+use std::{error::Error as _, io, panic::resume_unwind, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use poem::{
     Body, Response,
-    http::{HeaderMap, Method},
+    http::{HeaderMap, Method, Version},
 };
 use tokio::time::Instant;
 use url::Url;
@@ -123,19 +123,31 @@ fn address(upstream: &Url, outgoing: &Outgoing) -> Url {
     url
 }
 
-/// The answer for the client. A body that stands still for too long breaks off, which the client can tell from its end.
-pub(super) fn pass_on(answer: reqwest::Response, idle: Duration) -> Response {
+/// The answer for the client, which came by HTTP of that version. A body that breaks off, or stands still for too long, breaks
+/// off for the client too.
+pub(super) fn pass_on(answer: reqwest::Response, idle: Duration, version: Version) -> Response {
     let mut response = Response::builder().status(answer.status()).finish();
     *response.headers_mut() = header::for_client(answer.headers());
     let pieces = stream::unfold(Some(answer.bytes_stream()), move |pieces| async move {
         let mut pieces = pieces?;
         match tokio::time::timeout(idle, pieces.next()).await {
             Ok(Some(Ok(piece))) => Some((Ok(piece), Some(pieces))),
-            Ok(Some(Err(error))) => Some((Err(io::Error::other(error)), None)),
+            Ok(Some(Err(error))) => Some((Err(break_off(&error.to_string(), version)), None)),
             Ok(None) => None,
-            Err(_) => Some((Err(io::Error::new(io::ErrorKind::TimedOut, "the service fell silent")), None)),
+            Err(_) => Some((Err(break_off("it fell silent", version)), None)),
         }
     });
     response.set_body(Body::from_bytes_stream(pieces));
     response
+}
+
+/// Ends a connection of HTTP/1 in the middle of a body, so that nobody takes the part for the whole. The server would write a
+/// proper end below an error: it polls the connection once more to close it. Unwinding ends the connection's task, silently and
+/// nothing else. HTTP/2 resets the one stream by itself.
+fn break_off(reason: &str, version: Version) -> io::Error {
+    tracing::warn!(reason, "an answer of a service broke off");
+    if version < Version::HTTP_2 {
+        resume_unwind(Box::new("an answer of a service broke off"));
+    }
+    io::Error::other(reason.to_owned())
 }

@@ -31,7 +31,8 @@ pub(super) async fn open(request: Request) -> Result<Response, Stop> {
     if visit.caller.is_none() {
         return Ok(show(&visit, &request));
     }
-    let Some(address) = visit.flow.return_address(&asked_back(&visit, &request)) else { return Ok(visit.see_other("/")) };
+    let asked = Some(asked_back(&visit, &request)).filter(|asked| !asked.is_empty());
+    let Some(address) = asked.and_then(|asked| visit.flow.return_address(&asked)) else { return Ok(visit.see_other("/")) };
     let language = visit.language;
     let content = html! { p { a href=(address) { (language.pick("Go on", "Продолжить")) } } };
     Ok(visit.page(StatusCode::OK, language.pick("You are signed in", "Вы вошли"), &content))
