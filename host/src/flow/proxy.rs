@@ -53,7 +53,7 @@ impl Services {
     }
 
     /// All, in the operator's order.
-    pub fn iter(&self) -> impl Iterator<Item = &Service> {
+    pub fn all(&self) -> impl Iterator<Item = &Service> {
         self.0.iter()
     }
 
@@ -128,6 +128,7 @@ impl Flow {
     }
 
     /// The upstreams of a service, in the order in which a request should try them.
+    #[must_use]
     pub fn upstreams<'a>(&self, service: &'a Service) -> Vec<&'a Upstream> {
         service.balance.order(self.clock.now())
     }

@@ -119,8 +119,8 @@ impl CheckApi {
         let question = Question::read(request)?;
         let demand = question.demand()?;
         let caller = match question.caller(&flow).await {
-            Err(Error::Unauthenticated(_) | Error::SessionEnded) if question.sign_in(&flow).is_some() => {
-                return Ok(Checks::SignIn(question.sign_in(&flow).unwrap_or_default()));
+            Err(error @ (Error::Unauthenticated(_) | Error::SessionEnded)) => {
+                return question.sign_in(&flow).map(Checks::SignIn).ok_or_else(|| error.into());
             }
             caller => caller?,
         };

@@ -62,7 +62,7 @@ impl Proxy {
                 .redirect(Policy::none())
                 .build()
         };
-        Ok(Self { clients: flow.services.iter().map(client).collect::<Result<_, _>>()? })
+        Ok(Self { clients: flow.services.all().map(client).collect::<Result<_, _>>()? })
     }
 
     /// The answer for a path that belongs to a service; `None` for all others.
