@@ -38,6 +38,7 @@ pub mod recovery_code;
 pub mod register;
 pub mod role;
 mod sealed;
+pub mod seed;
 pub mod session;
 pub mod shown;
 pub mod signin;

@@ -31,6 +31,19 @@ async fn f_a_full_disk_degrades() {
     assert!(reason.contains("MiB are free") && reason.contains("disk_space_min_mib"), "{reason}");
 }
 
+/// An upgrade without downtime: the first new gateway migrates while the old ones serve.
+#[tokio::test]
+async fn f_a_gateway_serves_on_while_a_newer_one_migrates() {
+    let app = App::simple();
+    app.user("ann@example.org").await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', TRUE, '', 0)";
+    app.run(newer).await;
+    let answer = app.get("/health/ready").await.expect(200);
+    assert_eq!(answer.json["status"], json!("degraded"));
+    assert!(check(&answer, "migrations")["reason"].as_str().unwrap().contains("newer than this program"), "{}", answer.text);
+    app.signin("ann@example.org").await.renew().await.expect(200);
+}
+
 #[tokio::test]
 async fn f_pending_migrations_are_not_ready() {
     let app = App::simple();

@@ -36,6 +36,12 @@ pub(crate) const POSTGRESQL: Package = Package {
     debian: "postgresql",
 };
 
+pub(crate) const NGINX: Package = Package {
+    what: "nginx (the tests start it in front of gateways)",
+    detect: ("sh", &["-c", "PATH=$PATH:/usr/sbin nginx -v"]),
+    debian: "nginx-light",
+};
+
 pub(crate) const REDIS: Package = Package {
     what: "Redis (its programs; the tests start throw-away servers of their own)",
     detect: ("sh", &["-c", "redis-server --version && redis-cli --version"]),
@@ -50,9 +56,6 @@ pub(crate) const CHROMIUM: Package = Package {
 
 pub(crate) const NPM: Package =
     Package { what: "npm (brings axe-core, the accessibility check)", detect: ("npm", &["--version"]), debian: "npm" };
-
-pub(crate) const NGINX: Package =
-    Package { what: "nginx (the tests stand behind it)", detect: ("sh", &["-c", "PATH=$PATH:/usr/sbin nginx -v"]), debian: "nginx-light" };
 
 pub(crate) const CADDY: Package = Package { what: "Caddy (the tests stand behind it)", detect: ("caddy", &["version"]), debian: "caddy" };
 

@@ -7,17 +7,19 @@ mod audit;
 mod bench;
 mod browser;
 mod build;
+mod caddy;
 mod error;
 mod generate;
 mod lint;
 mod machine;
+mod nginx;
 mod place;
 mod postgresql;
 mod program;
-mod proxies;
 mod redis;
 mod schemathesis;
 mod serve;
+mod shop;
 mod step;
 mod suite;
 mod workspace;
@@ -32,8 +34,8 @@ use workspace::Workspace;
 const COMMANDS: &[Command] = &[
     Command {
         name: "run",
-        takes: "[SERVE ARGUMENTS]",
-        help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`",
+        takes: "[--with-shop] [SERVE ARGUMENTS]",
+        help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`; the example shop beside it",
         steps: &[machine::READY, build::GATEWAY, build::PLUGINS, serve::ENABLE, serve::SERVE],
     },
     Command {
@@ -47,9 +49,10 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::START,
+            nginx::INSTALL,
             redis::INSTALL,
             browser::INSTALL,
-            proxies::INSTALL,
+            caddy::INSTALL,
             suite::RUN,
         ],
     },
@@ -68,9 +71,10 @@ const COMMANDS: &[Command] = &[
             build::TEST_GUESTS,
             schemathesis::INSTALL,
             postgresql::START,
+            nginx::INSTALL,
             redis::INSTALL,
             browser::INSTALL,
-            proxies::INSTALL,
+            caddy::INSTALL,
             suite::RUN,
         ],
     },

@@ -36,7 +36,7 @@ impl Flow {
         let (accounts, sessions, migrations, outbox, disk) = tokio::join!(
             in_time("accounts", true, async { said(self.accounts.ping().await) }),
             in_time("sessions", true, async { said(self.ephemeral.ping().await) }),
-            in_time("migrations", true, self.pending_migrations()),
+            self.migrations(),
             in_time("outbox", false, self.stuck_mail()),
             in_time("disk", false, self.disk_space()),
         );
@@ -50,11 +50,15 @@ impl Flow {
         check("process", true, stopping.then(|| "it was told to stop and finishes what it has".to_owned()))
     }
 
-    async fn pending_migrations(&self) -> Option<String> {
-        match self.accounts.pending().await {
-            Ok(pending) if pending.is_empty() => None,
-            Ok(pending) => Some(format!("the database lacks {}: run `vestibule migrate`", pending.join(", "))),
-            Err(error) => Some(error.to_string()),
+    /// What a newer program did to the database while this one serves does not stop it: migrations add, and take nothing away.
+    /// It only cannot be started again.
+    async fn migrations(&self) -> Check {
+        const NAME: &str = "migrations";
+        match tokio::time::timeout(PATIENCE, self.accounts.pending()).await {
+            Ok(Ok(pending)) if pending.is_empty() => check(NAME, true, None),
+            Ok(Ok(pending)) => check(NAME, true, Some(format!("the database lacks {}: run `vestibule migrate`", pending.join(", ")))),
+            Ok(Err(error)) => check(NAME, !matches!(error, StoreError::Statement(_)), Some(error.to_string())),
+            Err(_) => check(NAME, true, Some(no_answer())),
         }
     }
 
@@ -108,7 +112,11 @@ fn said(outcome: Result<(), StoreError>) -> Option<String> {
 
 async fn in_time(name: &str, vital: bool, trouble: impl Future<Output = Option<String>>) -> Check {
     let trouble = tokio::time::timeout(PATIENCE, trouble).await;
-    check(name, vital, trouble.unwrap_or_else(|_| Some(format!("no answer within {} ms", PATIENCE.as_millis()))))
+    check(name, vital, trouble.unwrap_or_else(|_| Some(no_answer())))
+}
+
+fn no_answer() -> String {
+    format!("no answer within {} ms", PATIENCE.as_millis())
 }
 
 #[cfg(test)]
