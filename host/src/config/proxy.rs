@@ -112,13 +112,13 @@ impl Entry<'_, '_> {
                 self.wrong(key, &format!("must be one value: {}", T::KIND));
                 return None;
             }
-            None => match default {
-                Some(default) => default.to_owned(),
-                None => {
+            None => {
+                let Some(default) = default else {
                     self.wrong(key, "is missing");
                     return None;
-                }
-            },
+                };
+                default.to_owned()
+            }
         };
         T::parse(&text).map_err(|expected| self.wrong(key, &format!("is {text:?}: {expected}"))).ok()
     }

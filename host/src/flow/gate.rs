@@ -63,13 +63,11 @@ impl Flow {
     #[must_use]
     pub fn sign_in_address(&self, base: &str, return_to: &str) -> String {
         let page = format!("{base}/sign-in");
-        match self.return_address(return_to) {
-            Some(_) => format!("{page}?return_to={}", form_urlencoded::byte_serialize(return_to.as_bytes()).collect::<String>()),
-            None => {
-                tracing::debug!(return_to = return_to.split('?').next(), "not among return_origins: nobody is led back there");
-                page
-            }
+        if self.return_address(return_to).is_none() {
+            tracing::debug!(return_to = return_to.split('?').next(), "not among return_origins: nobody is led back there");
+            return page;
         }
+        format!("{page}?return_to={}", form_urlencoded::byte_serialize(return_to.as_bytes()).collect::<String>())
     }
 }
 
