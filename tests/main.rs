@@ -14,6 +14,7 @@ mod database;
 mod deployment;
 mod facebook;
 mod faults;
+mod gateway;
 mod import_export;
 mod invitations;
 mod limits;

@@ -13,6 +13,7 @@ mod enrolment;
 pub mod error;
 pub mod export;
 mod factor;
+pub mod gate;
 pub mod guard;
 pub mod health;
 pub mod history;
@@ -32,6 +33,7 @@ pub mod policy;
 pub mod port;
 pub mod proof;
 pub mod provider;
+pub mod proxy;
 pub mod qr;
 pub mod recovery;
 pub mod recovery_code;
@@ -112,6 +114,8 @@ pub struct Flow {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// What is behind the gateway.
+    pub upstreams: proxy::Upstreams,
     /// Life times.
     pub terms: Terms,
     /// What was found about tokens, sessions and users a moment ago.

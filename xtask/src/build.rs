@@ -49,11 +49,12 @@ const TESTS: &[Guest] = &[
 
 const GO_ON: &str = "The compiler's message above says what is wrong.";
 
-/// With the features that the whole workspace asks for, although only the gateway is built: the tests then need no second
+/// With the shop, which the tests put behind it. With the features that the whole workspace asks for, although only these are built: the tests then need no second
 /// build of its dependencies.
 fn gateway(workspace: &mut Workspace) -> Result<(), Error> {
-    program::run(cargo(workspace).args(["build", "--workspace", "--bin", "vestibule"]), GO_ON)?;
+    program::run(cargo(workspace).args(["build", "--workspace", "--bin", "vestibule", "--bin", "shop"]), GO_ON)?;
     workspace.tell("VESTIBULE_BIN", workspace.gateway("debug"));
+    workspace.tell("VESTIBULE_SHOP", workspace.gateway("debug").with_file_name("shop"));
     Ok(())
 }
 

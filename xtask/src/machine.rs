@@ -66,6 +66,8 @@ pub(crate) const NODE: Package = Package {
     debian: "nodejs npm",
 };
 
+pub(crate) const CADDY: Package = Package { what: "Caddy (the tests stand behind it)", detect: ("caddy", &["version"]), debian: "caddy" };
+
 impl Package {
     /// Makes it be there, with apt when root; otherwise the error says what to type.
     pub(crate) fn ensure(&self) -> Result<(), Error> {

@@ -7,6 +7,7 @@ mod audit;
 mod bench;
 mod browser;
 mod build;
+mod caddy;
 mod error;
 mod faketime;
 mod generate;
@@ -55,6 +56,7 @@ const COMMANDS: &[Command] = &[
             redis::INSTALL,
             node::INSTALL,
             browser::INSTALL,
+            caddy::INSTALL,
             suite::RUN,
         ],
     },
@@ -79,6 +81,7 @@ const COMMANDS: &[Command] = &[
             redis::INSTALL,
             node::INSTALL,
             browser::INSTALL,
+            caddy::INSTALL,
             suite::RUN,
         ],
     },

@@ -11,7 +11,7 @@ use super::{
     source::{PREFIX, Source},
     value::{Ratio, Value},
 };
-use crate::model::{Secret, key::Algorithm, proof::Verification, signup::SignupPolicy};
+use crate::model::{Secret, key::Algorithm, proof::Verification, proxy::Route, signup::SignupPolicy};
 
 /// One line of the manual.
 pub struct Manual {
@@ -34,6 +34,8 @@ macro_rules! settings {
         pub struct Config {
             /// `APP_SETTINGS`.
             pub mode: Mode,
+            /// `[[routes]]`: the services behind the gateway.
+            pub routes: Vec<Route>,
             $( $(#[doc = $doc])+ pub $key: $type, )+
         }
 
@@ -56,7 +58,7 @@ macro_rules! settings {
                 let mut values = Self::MANUAL.iter();
                 $( let $key = values.next().and_then(|manual| one::<$type>(source, manual, &mut errors)); )+
                 match ($($key,)+) {
-                    ($(Some($key),)+) if errors.is_empty() => Ok(Self { mode: source.mode, $($key,)+ }),
+                    ($(Some($key),)+) if errors.is_empty() => Ok(Self { mode: source.mode, routes: source.routes.clone(), $($key,)+ }),
                     _ => Err(errors),
                 }
             }

@@ -131,6 +131,9 @@ pub enum Error {
     /// The caller lacks the role.
     #[error("this needs the role {0}")]
     Forbidden(String),
+    /// Sent by a page of another site, with our cookie.
+    #[error("this was sent by another site; only our own pages may")]
+    OtherSite,
     /// The sign-in is too long ago for this.
     #[error("this needs a recent sign-in: sign in again")]
     ReauthenticationRequired,

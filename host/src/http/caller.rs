@@ -51,6 +51,27 @@ pub(super) fn register(registry: &mut Registry) {
     registry.create_security_scheme(SCHEME, scheme);
 }
 
+/// For the document: what takes a token, or something else in its place, and looks for itself.
+pub struct Known;
+
+impl<'a> ApiExtractor<'a> for Known {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![SCHEME]
+    }
+
+    async fn from_request(_: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> poem::Result<Self> {
+        Ok(Self)
+    }
+}
+
 async fn authenticate(request: &Request) -> Result<Caller, Error> {
     let flow = request.data::<Arc<Flow>>().ok_or_else(|| Error::Internal("the routes have no flow".to_owned()))?;
     let token = bearer(request.header("authorization").unwrap_or_default()).ok_or(Error::Unauthenticated(None))?;

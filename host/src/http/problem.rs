@@ -137,7 +137,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
-    fn later(code: &str, detail: impl Into<String>, retry: Duration) -> Self {
+    pub(super) fn later(code: &str, detail: impl Into<String>, retry: Duration) -> Self {
         Self { retry: Some(retry), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail) }
     }
 
@@ -282,6 +282,7 @@ impl From<Error> for Problem {
             }
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, format!("{what}_not_found"), detail),
             Error::ReauthenticationRequired => Self::new(StatusCode::FORBIDDEN, "reauthentication_required", detail),
+            Error::OtherSite => Self::new(StatusCode::FORBIDDEN, "cross_origin", detail),
             Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             other => unauthenticated(other, &detail).unwrap_or_else(|other| unavailable(other, detail)),
         }

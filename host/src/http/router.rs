@@ -1,6 +1,6 @@
 //! All routes together, inside their frame.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::{OpenApiService, Tags};
@@ -10,6 +10,7 @@ use super::{
     allow::Allow,
     audit::AuditApi,
     auth::AuthApi,
+    check::CheckApi,
     discovery::DiscoveryApi,
     docs, document,
     frame::{Frame, Settings},
@@ -58,7 +59,7 @@ pub enum Tag {
 }
 
 type Apis = (
-    (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (AuthApi, VerificationApi, RecoveryApi, SessionApi, CheckApi),
     (DiscoveryApi, IntrospectionApi, RevocationApi, UserInfoApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
@@ -66,7 +67,7 @@ type Apis = (
 );
 
 const APIS: Apis = (
-    (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (AuthApi, VerificationApi, RecoveryApi, SessionApi, CheckApi),
     (DiscoveryApi, IntrospectionApi, RevocationApi, UserInfoApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
@@ -91,6 +92,15 @@ pub fn base_document(public_url: &str) -> serde_json::Value {
     document::mark_nullable(&mut document);
     document::add_start_page(&mut document);
     document
+}
+
+/// The first names of all paths of our own, which no service can have.
+#[must_use]
+pub fn own_names(public_url: &str) -> BTreeSet<String> {
+    let document = base_document(public_url);
+    let documented = document["paths"].as_object().into_iter().flatten().map(|(path, _)| path.as_str());
+    let paths = documented.chain(html::paths().map(|(path, _)| path)).chain([docs::PATH]).chain([html::ASSETS]);
+    paths.filter_map(|path| path.split('/').nth(1)).filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()
 }
 
 /// The gateway as an endpoint.
