@@ -18,6 +18,7 @@ mod mail;
 mod operate;
 mod ops;
 mod pages;
+mod picture;
 mod postgresql;
 mod recovery;
 mod redis;
