@@ -118,6 +118,11 @@ impl Picture {
         redis::cmd("GET").arg("vestibule:layout").query(&mut self.redis).expect("the layout")
     }
 
+    /// As in a Redis where nothing was done yet.
+    pub fn forget_layout(&mut self) {
+        redis::cmd("DEL").arg("vestibule:layout").query::<()>(&mut self.redis).expect("forgotten");
+    }
+
     async fn draw(&mut self, sources: &[&Source]) {
         let users: BTreeSet<String> = redis::cmd("ZRANGE")
             .arg("vestibule:{accounts}:users")
