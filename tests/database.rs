@@ -119,6 +119,23 @@ impl Database {
         }
     }
 
+    /// Makes users without any way in, by their numbers.
+    pub async fn make_users(&mut self, first: u32, last: u32) {
+        match self {
+            Self::Redis(picture) => picture.make_users(first, last),
+            Self::Two(accounts, _) => Box::pin(accounts.make_users(first, last)).await,
+            _ => {
+                let statements = format!(
+                    "WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})
+                     INSERT INTO users (id, email, email_verified, created_at) SELECT n, 'n' || n || '@example.org', FALSE, 0 FROM numbers;
+                     DELETE FROM user_blocks;
+                     INSERT INTO user_blocks (block, users) SELECT id / 1024, COUNT(*) FROM users GROUP BY id / 1024"
+                );
+                self.run(&statements).await;
+            }
+        }
+    }
+
     /// Has the gateway believe that a migration did not run; its name.
     pub async fn forget_migration(&mut self) -> &'static str {
         match self {

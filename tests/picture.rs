@@ -30,6 +30,16 @@ for i, key in ipairs(redis.call('KEYS', ARGV[1])) do
 end
 return found";
 
+/// Users by the numbers of the arguments.
+const MAKE_USERS: &str = "local K = 'vestibule:{accounts}:'
+for id = tonumber(ARGV[1]), tonumber(ARGV[2]) do
+  local email = 'n' .. string.format('%.0f', id) .. '@example.org'
+  redis.call('HSET', K .. 'user:' .. id, 'email', email, 'email_verified', 0, 'disabled', 0, 'created_at', 0)
+  redis.call('HSET', K .. 'emails', email, id)
+  redis.call('ZADD', K .. 'addresses', 0, email)
+  redis.call('ZADD', K .. 'users', id, id)
+end";
+
 /// A Redis, and the picture of it.
 pub struct Picture {
     redis: redis::Connection,
@@ -107,7 +117,8 @@ impl Picture {
         match table {
             "users" => vec!["vestibule:{accounts}:emails".to_owned()],
             "roles" => vec!["vestibule:{accounts}:roles".to_owned()],
-            "outbox" => vec!["vestibule:{accounts}:mails".to_owned()],
+            // What gives a mail its number.
+            "outbox" => vec!["vestibule:{accounts}:ids".to_owned()],
             "allowances" => redis::cmd("KEYS").arg("vestibule:{limits}:*").query(&mut self.redis).expect("keys"),
             other => panic!("tell this function by what keys {other} are found"),
         }
@@ -116,6 +127,11 @@ impl Picture {
     /// The number of the layout.
     pub fn layout(&mut self) -> String {
         redis::cmd("GET").arg("vestibule:layout").query(&mut self.redis).expect("the layout")
+    }
+
+    /// Makes many users at once.
+    pub fn make_users(&mut self, first: u32, last: u32) {
+        redis::cmd("EVAL").arg(MAKE_USERS).arg(0).arg(first).arg(last).query::<()>(&mut self.redis).expect("users");
     }
 
     /// As in a Redis where nothing was done yet.

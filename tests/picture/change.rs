@@ -25,6 +25,8 @@ pub(super) fn carry(table: &str, before: Option<&Row>, after: Option<&Row>, chan
             changes.hset(format!("{ACCOUNTS}user:{}", change.now("user_id")), field, change.now("value")).ignore();
         }
         "proofs" => proof(&change, changes),
+        "recovery_codes" => _ = changes.sadd(format!("{ACCOUNTS}codes:{}", change.now("user_id")), change.now("code_hash")).ignore(),
+        "signins" => signin(&change, changes),
         "signing_keys" => {
             change.fields(&format!("vestibule:{{keys}}:key:{}", change.now("kid")), &["kid", "is_first"], changes);
             changes.zadd("vestibule:{keys}:active", change.now("kid"), change.now("active_from")).ignore();
@@ -119,13 +121,13 @@ fn credential(change: &Change<'_>, changes: &mut Pipeline) {
 
 fn identity(change: &Change<'_>, changes: &mut Pipeline) {
     let name = |row: &Row| format!("{}:{}", text(row, "provider"), text(row, "subject"));
-    let (before, after) = change.before.zip(change.after).expect("an identity that stays");
-    let of = format!("{ACCOUNTS}identities:{}", text(after, "user_id"));
-    if name(before) != name(after) {
+    let after = change.after.expect("an identity that stays");
+    let of = format!("{ACCOUNTS}identities:{}", change.now("user_id"));
+    if let Some(before) = change.before.filter(|before| name(before) != name(after)) {
         changes.rename(format!("{ACCOUNTS}identity:{}", name(before)), format!("{ACCOUNTS}identity:{}", name(after))).ignore();
         changes.srem(&of, name(before)).ignore();
-        changes.sadd(&of, name(after)).ignore();
     }
+    changes.sadd(&of, name(after)).ignore();
     change.fields(&format!("{ACCOUNTS}identity:{}", name(after)), &[], changes);
 }
 
@@ -168,6 +170,21 @@ fn proof(change: &Change<'_>, changes: &mut Pipeline) {
     if change.before.is_none() {
         changes.set(format!("{proofs}token:{}", change.now("token_hash")), &id).ignore();
         changes.sadd(format!("{proofs}of:{}", change.now("user_id")), &id).ignore();
+    }
+}
+
+fn signin(change: &Change<'_>, changes: &mut Pipeline) {
+    assert!(change.before.is_none(), "a history has no second thoughts");
+    let number = format!("{:0>16}", change.now("id"));
+    change.fields(&format!("{ACCOUNTS}signin:{number}"), &["id"], changes);
+    let mut found_by = vec!["signins".to_owned()];
+    for (set, column) in [("user", "user_id"), ("provider", "provider"), ("result", "result")] {
+        if !change.is_null(column) {
+            found_by.push(format!("signins:{set}:{}", change.now(column)));
+        }
+    }
+    for set in found_by {
+        changes.zadd(format!("{ACCOUNTS}{set}"), &number, change.now("at")).ignore();
     }
 }
 
