@@ -76,9 +76,7 @@ impl Plan {
             TestStore::Postgres => plan.on(Database::like_template()),
             TestStore::Redis => plan.on_redis("database_url", &Arc::new(RedisServer::start())),
             TestStore::SqliteAndRedis => plan.on_redis("sessions_url", &Arc::new(RedisServer::start())),
-            TestStore::PostgresAndRedis => {
-                plan.on(Database::like_template()).on_redis("sessions_url", &Arc::new(RedisServer::start()))
-            }
+            TestStore::PostgresAndRedis => plan.on(Database::like_template()).on_redis("sessions_url", &Arc::new(RedisServer::start())),
         }
     }
 

@@ -140,12 +140,8 @@ impl Picture {
     }
 
     async fn draw(&mut self, sources: &[&Source]) {
-        let users: BTreeSet<String> = redis::cmd("ZRANGE")
-            .arg("vestibule:{accounts}:users")
-            .arg(0)
-            .arg(-1)
-            .query(&mut self.redis)
-            .expect("the ids of users");
+        let users: BTreeSet<String> =
+            redis::cmd("ZRANGE").arg("vestibule:{accounts}:users").arg(0).arg(-1).query(&mut self.redis).expect("the ids of users");
         sqlx::raw_sql("BEGIN").execute(&mut self.tables).await.expect("begun");
         for source in sources {
             let statement = format!("DELETE FROM {}", source.table);
