@@ -112,6 +112,11 @@ impl<'a> User<'a> {
         Self { app, id, access: answer.str("/access_token"), refresh: answer.str("/refresh_token") }
     }
 
+    /// The same person, with the same tokens, at another gateway.
+    pub fn at<'b>(&self, app: &'b App) -> User<'b> {
+        User { app, id: self.id, access: self.access.clone(), refresh: self.refresh.clone() }
+    }
+
     /// Sends a request with the access token.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let request = self.app.http.request(method, self.app.url(path)).bearer_auth(&self.access);

@@ -5,6 +5,8 @@ fn main() {
     let set = |wanted: &str| std::env::vars_os().any(|(name, value)| name == *wanted && !["", "0", "false"].iter().any(|no| value == **no));
     for (program, variable) in [
         ("browser", "VESTIBULE_CHROMEDRIVER"),
+        ("nginx", "VESTIBULE_NGINX"),
+        ("faketime", "VESTIBULE_FAKETIME"),
         ("postgresql", "VESTIBULE_POSTGRESQL"),
         ("redis", "VESTIBULE_REDIS"),
         ("schemathesis", "VESTIBULE_SCHEMATHESIS"),

@@ -36,7 +36,7 @@ macro_rules! contract {
     (@all $how:ident $store:ident, $place:ty, $attributes:tt) => {
         contract!(@$how $store, $place, $attributes,
             allowance {
-                a_burst_then_one_an_interval, refused_takes_nothing, names_are_strangers, just_the_burst_in_a_race,
+                a_burst_then_one_an_interval, a_clock_set_back_locks_nobody_out, refused_takes_nothing, names_are_strangers, just_the_burst_in_a_race,
                 all_or_nothing_in_a_race, refilled_at_once, survives_a_restart, purge_removes_the_whole_alone,
             }
             audit { newest_first_and_limited, survives_its_actor, rule28_found_by_actor_action_and_target }

@@ -2,7 +2,7 @@
 
 mod accept;
 mod admin;
-mod invite;
+pub mod invite;
 mod policy;
 mod purge;
 mod signup;

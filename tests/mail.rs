@@ -5,7 +5,7 @@ mod content;
 mod delivery;
 mod locale;
 mod processes;
-mod server;
+pub mod server;
 mod settings;
 mod tls;
 

@@ -139,6 +139,11 @@ impl Picture {
         redis::cmd("DEL").arg("vestibule:layout").query::<()>(&mut self.redis).expect("forgotten");
     }
 
+    /// As another program would.
+    pub fn set_layout(&mut self, number: u32) {
+        redis::cmd("SET").arg("vestibule:layout").arg(number).query::<()>(&mut self.redis).expect("set");
+    }
+
     async fn draw(&mut self, sources: &[&Source]) {
         let users: BTreeSet<String> =
             redis::cmd("ZRANGE").arg("vestibule:{accounts}:users").arg(0).arg(-1).query(&mut self.redis).expect("the ids of users");

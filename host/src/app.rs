@@ -6,10 +6,7 @@ use std::{
     fs::DirBuilder,
     os::unix::fs::DirBuilderExt as _,
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64},
-    },
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -202,7 +199,7 @@ impl App {
             passwords: hash_pool(&config, random.clone())?,
             policy: Policy { min_score: u8::try_from(config.password_min_score.min(4)).unwrap_or(4) },
             keys,
-            keys_asked: AtomicI64::new(clock.now().0),
+            keys_asked: tokio::sync::Mutex::default(),
             guard: Guard::new(rates(&config), secret_key.derive("limits")),
             secret_key,
             issuer: issuer(&config)?,

@@ -3,11 +3,14 @@
 pub mod admin;
 pub mod doctor;
 pub mod document;
+pub mod health;
 pub mod keys;
 pub mod migrate;
 pub mod plugin;
 pub mod provision;
+pub mod seed;
 pub mod serve;
+pub mod store;
 pub mod users;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -44,6 +47,11 @@ enum Command {
     },
     /// Apply migrations alone.
     Migrate,
+    /// Put example users and roles into the store, to try things out; not in production. Twice is once.
+    Seed {
+        /// The password of all of them, or - for standard input; one is drawn and printed unless given.
+        password: Option<String>,
+    },
     /// Make or repair a role and a database on a PostgreSQL server, for Vestibule alone; prints the `database_url` to use.
     Provision(provision::Provision),
     /// Print the OpenAPI document with the providers of the plugins directory.
@@ -58,6 +66,9 @@ enum Command {
     /// Signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// The store as a whole: move to another one.
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Bring users in from another system, or write them out.
     #[command(subcommand)]
     Users(users::UsersCommand),
@@ -67,6 +78,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Ask the gateway that serves with this configuration, on this machine, whether it is ready.
+    Health,
     /// Print the manual of the configuration (docs/configuration.md).
     ConfigurationManual,
     /// Compile a component from standard input to standard output (the gateway runs this itself, with limits).
@@ -81,6 +94,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         // Without configuration, environment or logs: the child gets bytes and gives bytes.
         Command::CompileComponent => return serve::compile_component(),
+        Command::Health => asked_for_health(arguments.config.as_deref()),
         Command::Doctor { json } => return doctor::run(arguments.config.as_deref(), json),
         Command::ConfigurationManual => {
             print!("{}", document::configuration_manual());
@@ -106,11 +120,18 @@ fn configured(command: Command, file: Option<&std::path::Path>) -> anyhow::Resul
     runtime.block_on(dispatch(command, config, environment, exporter))
 }
 
+/// Without logs and runtime, since it runs every few seconds.
+fn asked_for_health(file: Option<&std::path::Path>) -> anyhow::Result<()> {
+    let environment = Environment::read().map_err(anyhow::Error::msg)?;
+    health::health(&config::read(file, &environment)?)
+}
+
 async fn dispatch(command: Command, mut config: Config, environment: Environment, exporter: Option<Exporter>) -> anyhow::Result<()> {
     match command {
         Command::Serve => serve::serve(config, environment, exporter).await,
         Command::SetAdmin { email, password } => admin::set_admin(config, environment, &email, password).await,
         Command::Migrate => migrate::migrate(&config).await,
+        Command::Seed { password } => seed::seed(config, environment, password).await,
         Command::Provision(arguments) => provision::run(arguments, &config).await,
         Command::Openapi { plugins_dir } => {
             config.plugins_dir = plugins_dir.unwrap_or(config.plugins_dir);
@@ -118,8 +139,9 @@ async fn dispatch(command: Command, mut config: Config, environment: Environment
         }
         Command::Plugin(command) => plugin::run(command, &config, environment).await,
         Command::Keys(command) => keys::run(command, &config).await,
+        Command::Store(command) => store::run(command, &environment).await,
         Command::Users(command) => users::run(command, &config).await,
-        Command::Doctor { .. } | Command::ConfigurationManual | Command::CompileComponent => Ok(()),
+        Command::Doctor { .. } | Command::Health | Command::ConfigurationManual | Command::CompileComponent => Ok(()),
     }
 }
 

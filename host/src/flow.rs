@@ -8,6 +8,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod browser;
 pub mod challenge;
+pub mod copy;
 mod enrolment;
 pub mod error;
 pub mod export;
@@ -36,6 +37,7 @@ pub mod recovery_code;
 pub mod register;
 pub mod role;
 mod sealed;
+pub mod seed;
 pub mod session;
 pub mod shown;
 pub mod signin;
@@ -48,10 +50,7 @@ mod waiting;
 
 use std::{
     net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64},
-    },
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -89,7 +88,7 @@ pub struct Flow {
     /// The published signing keys.
     pub keys: ArcSwap<KeyRing>,
     /// When the store was last asked for keys.
-    pub keys_asked: AtomicI64,
+    pub keys_asked: tokio::sync::Mutex<Option<tokio::time::Instant>>,
     /// Opens sealed signing keys.
     pub secret_key: SecretKey,
     /// What tokens say.

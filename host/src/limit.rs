@@ -37,7 +37,8 @@ impl Limit {
         if wait > Duration::ZERO {
             return Err(wait);
         }
-        *spent = (*spent).max(now).plus(rate.every());
+        let believed = if *spent > rate.farthest(now) { now } else { (*spent).max(now) };
+        *spent = believed.plus(rate.every());
         Ok(())
     }
 }

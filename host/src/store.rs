@@ -16,6 +16,7 @@ pub mod open;
 pub mod outbox;
 pub mod place;
 pub mod proof;
+pub mod records;
 pub mod recovery_code;
 pub mod redis;
 pub mod role;
@@ -76,9 +77,9 @@ pub trait Ephemeral: session::Sessions + step::Steps + proof::Proofs + kv::Kv + 
 impl<T> Ephemeral for T where T: session::Sessions + step::Steps + proof::Proofs + kv::Kv + allowance::Allowances + Health {}
 
 /// A store as it is opened: it can keep everything, whether or not it is asked to.
-pub trait Store: Accounts + Ephemeral + upkeep::Upkeep {}
+pub trait Store: Accounts + Ephemeral + upkeep::Upkeep + records::Records {}
 
-impl<T> Store for T where T: Accounts + Ephemeral + upkeep::Upkeep {}
+impl<T> Store for T where T: Accounts + Ephemeral + upkeep::Upkeep + records::Records {}
 
 /// Whether the store can be reached.
 #[async_trait]

@@ -107,6 +107,27 @@ pub(super) async fn refilled_at_once(place: &impl Place) {
     assert_eq!(take(&*store, &yours, 0).await, refused(0, 10));
 }
 
+/// Nobody waits for a time that a wrong clock has told.
+pub(super) async fn a_clock_set_back_locks_nobody_out(place: &impl Place) {
+    let store = place.open().await;
+    let tries = [allowance("tries", 2), allowance("others", 2)];
+    for _ in 0..2 {
+        assert_eq!(take(&*store, &tries, 86_400).await, Taken::All);
+    }
+    assert_eq!(take(&*store, &tries, 86_400 - 50).await, refused(0, 60), "within the difference that clocks may have");
+    assert!(store.allowance_left(&tries[0], NOW).await.unwrap().whole);
+    for _ in 0..2 {
+        assert_eq!(take(&*store, &tries, 0).await, Taken::All);
+    }
+    assert_eq!(take(&*store, &tries, 0).await, refused(0, 10));
+    for _ in 0..2 {
+        assert_eq!(take(&*store, &tries[..1], 3600).await, Taken::All);
+    }
+    assert_eq!(take(&*store, &tries[..1], 0).await, Taken::All);
+    assert_eq!(take(&*store, &tries[..1], 0).await, Taken::All);
+    assert_eq!(take(&*store, &tries[..1], 0).await, refused(0, 10));
+}
+
 pub(super) async fn survives_a_restart(place: &impl Place) {
     let tries = [allowance("tries", 2)];
     take(&*place.open().await, &tries, 0).await;

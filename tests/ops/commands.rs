@@ -48,7 +48,10 @@ fn migrate_makes_a_database_and_may_be_repeated() {
 fn serve_migrates_only_if_it_may() {
     let plan = Plan::new().without_schema().set("migrate_on_start", "false");
     let said = fails(&mut plan.command(&["serve"]));
-    assert!(said.contains("the database lacks foundation, accounts, invitations, signin_hours: run `vestibule migrate`"), "{said}");
+    assert!(
+        said.contains("the database lacks foundation, accounts, invitations, signin_hours, store_copy: run `vestibule migrate`"),
+        "{said}"
+    );
     succeeds(&mut plan.command(&["migrate"]));
     drop(plan.start());
 }

@@ -21,11 +21,18 @@ pub const ADMIN_PASSWORD: &str = "the password of the administrator";
 pub struct Server {
     child: Option<Child>,
     directory: TempDir,
+    settings: Vec<String>,
     port: u16,
 }
 
 impl Server {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With settings of its own, `name=value`.
+    pub fn start_with(settings: &[&str]) -> Self {
+        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let directory = tempfile::tempdir().unwrap();
         let (data, secret) = (directory.path().join("data"), directory.path().join("secret"));
         fs::write(&secret, ADMIN_PASSWORD).unwrap();
@@ -36,7 +43,7 @@ impl Server {
         let made = initdb.arg(format!("--pwfile={}", secret.display())).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut server = Self { child: None, directory, port };
+        let mut server = Self { child: None, directory, settings, port };
         server.make_certificate();
         server.go_on();
         server
@@ -49,7 +56,7 @@ impl Server {
         let (cert, key) = (self.path("cert.pem"), self.path("key.pem"));
         let files = [format!("ssl_cert_file={}", cert.display()), format!("ssl_key_file={}", key.display())];
         let settings = ["listen_addresses=127.0.0.1", "fsync=off", "ssl=on", "log_statement=all"];
-        for setting in settings.into_iter().chain(files.iter().map(String::as_str)) {
+        for setting in settings.into_iter().chain(files.iter().chain(&self.settings).map(String::as_str)) {
             server.arg("-c").arg(setting);
         }
         let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
@@ -65,9 +72,27 @@ impl Server {
     /// Ends it, connections and all.
     pub fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // A fast shutdown; it may have ended already.
+            // A fast shutdown; it may have ended already. Of one that is frozen, nothing would come.
+            let _ = kill_process(Pid::from_child(&child), Signal::CONT);
             let _ = kill_process(Pid::from_child(&child), Signal::INT);
             let _ = child.wait();
+        }
+    }
+
+    /// Where it listens, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Takes its time from it and from all who work for it, or gives it back: connections stay, and nothing answers.
+    pub fn freeze(&self, frozen: bool) {
+        let server = Pid::from_child(self.child.as_ref().unwrap());
+        let signal = if frozen { Signal::STOP } else { Signal::CONT };
+        // First itself, so that it makes no others meanwhile.
+        kill_process(server, signal).unwrap();
+        for other in children(server) {
+            // It may have ended just now.
+            let _ = kill_process(other, signal);
         }
     }
 
@@ -108,6 +133,15 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// The processes that another has started.
+fn children(of: Pid) -> Vec<Pid> {
+    let parent = |stat: &str| stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse::<i32>().ok();
+    let all = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let ours =
+        |pid: &i32| fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| parent(&stat) == Some(of.as_raw_nonzero().get()));
+    all.filter(ours).filter_map(Pid::from_raw).collect()
 }
 
 /// The server's user reads it, and nobody else but root.

@@ -44,7 +44,7 @@ pub(crate) fn parse(commands: &'static [Command], words: impl IntoIterator<Item 
 pub(crate) fn usage(commands: &[Command]) -> String {
     let mut text = "cargo xtask COMMAND [ARGUMENTS]\n".to_owned();
     for Command { name, help, takes, .. } in commands {
-        let _ = write!(text, "\n  {:30} {help}", format!("{name} {takes}"));
+        let _ = write!(text, "\n  {:34} {help}", format!("{name} {takes}"));
     }
     text
 }

@@ -36,6 +36,18 @@ pub(crate) const POSTGRESQL: Package = Package {
     debian: "postgresql",
 };
 
+pub(crate) const NGINX: Package = Package {
+    what: "nginx (the tests start it in front of gateways)",
+    detect: ("sh", &["-c", "PATH=$PATH:/usr/sbin nginx -v"]),
+    debian: "nginx-light",
+};
+
+pub(crate) const FAKETIME: Package = Package {
+    what: "libfaketime (the tests set the gateway's clock)",
+    detect: ("sh", &["-c", "ls /usr/lib/*/faketime/libfaketime.so.1"]),
+    debian: "libfaketime",
+};
+
 pub(crate) const REDIS: Package = Package {
     what: "Redis (its programs; the tests start throw-away servers of their own)",
     detect: ("sh", &["-c", "redis-server --version && redis-cli --version"]),

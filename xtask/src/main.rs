@@ -8,15 +8,18 @@ mod bench;
 mod browser;
 mod build;
 mod error;
+mod faketime;
 mod generate;
 mod lint;
 mod machine;
+mod nginx;
 mod place;
 mod postgresql;
 mod program;
 mod redis;
 mod schemathesis;
 mod serve;
+mod shop;
 mod step;
 mod suite;
 mod workspace;
@@ -31,8 +34,8 @@ use workspace::Workspace;
 const COMMANDS: &[Command] = &[
     Command {
         name: "run",
-        takes: "[SERVE ARGUMENTS]",
-        help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`",
+        takes: "[--with-shop] [SERVE ARGUMENTS]",
+        help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`; the example shop beside it",
         steps: &[machine::READY, build::GATEWAY, build::PLUGINS, serve::ENABLE, serve::SERVE],
     },
     Command {
@@ -45,7 +48,9 @@ const COMMANDS: &[Command] = &[
             build::PLUGINS,
             build::TEST_GUESTS,
             schemathesis::INSTALL,
+            faketime::FIND,
             postgresql::START,
+            nginx::INSTALL,
             redis::INSTALL,
             browser::INSTALL,
             suite::RUN,
@@ -65,7 +70,9 @@ const COMMANDS: &[Command] = &[
             audit::DEPENDENCIES,
             build::TEST_GUESTS,
             schemathesis::INSTALL,
+            faketime::FIND,
             postgresql::START,
+            nginx::INSTALL,
             redis::INSTALL,
             browser::INSTALL,
             suite::RUN,

@@ -10,7 +10,7 @@ use std::{
 use crate::{
     Error, Step, Workspace, build,
     place::{self, Placed},
-    program,
+    program, shop,
 };
 
 pub(crate) const ENABLE: Step = Step { title: "putting the shipped plugins into the plugins directory", work: enable };
@@ -48,6 +48,7 @@ fn shelve(name: &str, source: &Path, built: &Path, directory: &Path) -> Result<(
 
 /// Only returns if that fails: signals, exit code and terminal are the gateway's from here on.
 fn serve(workspace: &mut Workspace) -> Result<(), Error> {
+    shop::start(workspace)?;
     let mut gateway = Command::new(workspace.gateway("debug"));
     gateway.arg("serve").args(&workspace.arguments).current_dir(&workspace.root);
     let source = gateway.exec();

@@ -1,5 +1,6 @@
 //! The command line: one table of commands.
 
+mod health;
 mod serve;
 
 use std::process::ExitCode;
@@ -46,6 +47,8 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u16,
     },
+    /// Ask the shop that serves with these settings, on this machine, whether it is ready.
+    Health,
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -68,6 +71,9 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         return Ok(());
     }
     let settings = Settings::from_environment()?;
+    if matches!(command, Command::Health) {
+        return health::health(settings.listen);
+    }
     log::start(&settings.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -78,7 +84,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
                 let amount = Amount { books: books.into(), shops: shops.into(), users: users.into(), seed: seed.into() };
                 fill(&settings, amount).await
             }
-            Command::Openapi => Ok(()),
+            Command::Health | Command::Openapi => Ok(()),
         }
     })
 }

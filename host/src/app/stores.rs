@@ -11,6 +11,9 @@ use crate::{
     },
 };
 
+const HALF_COPIED: &str =
+    "the database holds a copy of another store that has not ended: wait for `vestibule store copy`, or run it again with --start-over";
+
 /// Opened, and in the form that this program knows.
 #[derive(Clone)]
 pub struct Stores {
@@ -32,6 +35,7 @@ impl Stores {
                 let pending = store.pending_migrations().await?;
                 anyhow::ensure!(pending.is_empty(), "the database lacks {}: run `vestibule migrate`", pending.join(", "));
             }
+            anyhow::ensure!(!store.is_half_copied().await?, HALF_COPIED);
         }
         Ok(stores)
     }

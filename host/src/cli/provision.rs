@@ -38,7 +38,8 @@ pub struct Provision {
     leave_others: bool,
 }
 
-/// Makes or repairs a role and a database for Vestibule alone; prints the `database_url` to use on standard output.
+/// Makes or repairs a role and a database for Vestibule alone; prints the `database_url` to use on standard output, unless the
+/// setting holds it already.
 ///
 /// # Errors
 /// If the server is out of reach, the administrator may not do it, or a name is somebody else's.
@@ -48,6 +49,7 @@ pub async fn run(arguments: Provision, config: &Config) -> anyhow::Result<()> {
     let told = Told::read(config);
     let role = arguments.role.clone().or(told.role).unwrap_or_else(|| "vestibule".to_owned());
     let database = arguments.database.clone().or(told.database).unwrap_or_else(|| "vestibule".to_owned());
+    let is_told = arguments.password_file.is_none() && !arguments.new_password && told.password.is_some();
     let given = match &arguments.password_file {
         Some(file) => Some(read_password(file)?),
         None => told.password,
@@ -67,6 +69,11 @@ pub async fn run(arguments: Provision, config: &Config) -> anyhow::Result<()> {
     match &wanted.password {
         Some(_) => {
             try_out(&url).await.context("role and database are made, but cannot be used as they are")?;
+            // Where a job does this, what it prints is kept in some log.
+            if is_told {
+                eprintln!("role and database can be used by database_url as it is");
+                return Ok(());
+            }
             eprintln!("role and database can be used: set database_url (VESTIBULE_DATABASE_URL) to this and keep it secret");
         }
         None => eprintln!("the role keeps its password: put it in place of PASSWORD, or make a new one with --new-password"),

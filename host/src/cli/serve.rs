@@ -7,6 +7,7 @@ use std::{
 };
 
 use poem::Server;
+use rustix::process::Signal as Unix;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
@@ -37,6 +38,7 @@ pub async fn serve(config: Config, environment: Environment, exporter: Option<Ex
     let app = App::build(config, environment).await?;
     let tasks = app.start_tasks();
     let signals = Signals::watch()?;
+    survive_full_files()?;
     println!("listening on http://{address}");
     tracing::info!(%address, "listening");
     let stop = stop(signals, app.flow.clone(), delay, key);
@@ -49,6 +51,13 @@ pub async fn serve(config: Config, environment: Environment, exporter: Option<Ex
     app.close(PATIENCE).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// A file that may not grow any more (`LimitFSIZE` of systemd, `ulimit -f`) is then an error of the write, as a full disk is,
+/// instead of the end of the process.
+fn survive_full_files() -> std::io::Result<()> {
+    // Taken, so that it does not kill; nobody needs to hear of it.
+    signal(SignalKind::from_raw(Unix::XFSZ.as_raw())).map(drop)
 }
 
 /// SIGTERM and SIGINT.

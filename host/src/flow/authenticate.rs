@@ -162,7 +162,8 @@ impl Flow {
         }
         let verify = || self.issuer.verify_access(token, &self.keys.load(), self.clock.now(), Duration::ZERO);
         let mut verified = verify();
-        if verified == Err(TokenError::UnknownKey) && self.look_for_new_keys().await? {
+        if verified == Err(TokenError::UnknownKey) {
+            self.look_for_new_keys().await?;
             verified = verify();
         }
         let claims = Arc::new(verified.map_err(|error| Error::Unauthenticated(Some(error)))?);

@@ -36,7 +36,7 @@ impl Flow {
         let (accounts, sessions, migrations, outbox, disk) = tokio::join!(
             in_time("accounts", true, async { said(self.accounts.ping().await) }),
             in_time("sessions", true, async { said(self.ephemeral.ping().await) }),
-            in_time("migrations", true, self.pending_migrations()),
+            self.migrations(),
             in_time("outbox", false, self.stuck_mail()),
             in_time("disk", false, self.disk_space()),
         );
@@ -50,17 +50,25 @@ impl Flow {
         check("process", true, stopping.then(|| "it was told to stop and finishes what it has".to_owned()))
     }
 
-    async fn pending_migrations(&self) -> Option<String> {
-        match self.accounts.pending().await {
-            Ok(pending) if pending.is_empty() => None,
-            Ok(pending) => Some(format!("the database lacks {}: run `vestibule migrate`", pending.join(", "))),
-            Err(error) => Some(error.to_string()),
+    /// What a newer program did to the database while this one serves does not stop it: migrations add, and take nothing away.
+    /// It only cannot be started again.
+    async fn migrations(&self) -> Check {
+        const NAME: &str = "migrations";
+        match tokio::time::timeout(PATIENCE, self.accounts.pending()).await {
+            Ok(Ok(pending)) if pending.is_empty() => check(NAME, true, None),
+            Ok(Ok(pending)) => check(NAME, true, Some(format!("the database lacks {}: run `vestibule migrate`", pending.join(", ")))),
+            Ok(Err(error)) => check(NAME, !matches!(error, StoreError::Statement(_)), Some(error.to_string())),
+            Err(_) => check(NAME, true, Some(no_answer())),
         }
     }
 
     fn signing_key(&self) -> Check {
-        let absent = self.keys.load().signing(self.clock.now()).is_none();
-        check("signing_key", true, absent.then(|| "no signing key is active: run `vestibule keys rotate --after 0s`".to_owned()))
+        let (keys, now) = (self.keys.load(), self.clock.now());
+        if keys.signing(now).is_none() {
+            return check("signing_key", true, Some("there is no signing key: run `vestibule keys rotate --after 0s`".to_owned()));
+        }
+        let early = "every signing key is for later: is the clock of this machine right?";
+        check("signing_key", false, keys.is_early(now).then(|| early.to_owned()))
     }
 
     fn hashing(&self) -> Check {
@@ -108,7 +116,11 @@ fn said(outcome: Result<(), StoreError>) -> Option<String> {
 
 async fn in_time(name: &str, vital: bool, trouble: impl Future<Output = Option<String>>) -> Check {
     let trouble = tokio::time::timeout(PATIENCE, trouble).await;
-    check(name, vital, trouble.unwrap_or_else(|_| Some(format!("no answer within {} ms", PATIENCE.as_millis()))))
+    check(name, vital, trouble.unwrap_or_else(|_| Some(no_answer())))
+}
+
+fn no_answer() -> String {
+    format!("no answer within {} ms", PATIENCE.as_millis())
 }
 
 #[cfg(test)]

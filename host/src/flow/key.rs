@@ -1,9 +1,8 @@
 //! Signing keys: made, published, rotated.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep_until};
 
 use super::{Error, Flow, Result};
 use crate::{
@@ -18,7 +17,7 @@ use crate::{
 };
 
 /// Between two questions for keys that were unknown.
-const COOL_DOWN: Duration = Duration::from_secs(1);
+const COOL_DOWN: Duration = Duration::from_millis(250);
 
 /// What making keys needs; also used before a [`Flow`] exists.
 pub struct KeyMaker<'a> {
@@ -96,7 +95,6 @@ impl Flow {
     /// # Errors
     /// The store's.
     pub async fn reload_keys(&self) -> Result<()> {
-        self.keys_asked.store(self.clock.now().0, Ordering::Relaxed);
         let ring = self.key_maker().ring(self.token_life()).await?;
         if !ring.is_same(&self.keys.load()) {
             self.keys.store(Arc::new(ring));
@@ -106,14 +104,20 @@ impl Flow {
         Ok(())
     }
 
-    /// Asks the store for keys after an unknown one was met, at most once a second: tokens can name any key.
-    pub(super) async fn look_for_new_keys(&self) -> Result<bool> {
-        let now = self.clock.now();
-        let asked = Timestamp(self.keys_asked.load(Ordering::Relaxed));
-        if now.since(asked) < COOL_DOWN {
-            return Ok(false);
+    /// Asks the store for keys after an unknown one was met. Tokens can name any key: whoever comes meanwhile waits for the same
+    /// answer, and the store hears one question in a while, however many there are. Nobody is refused unasked: another
+    /// gateway may have begun to sign with a key a moment ago.
+    pub(super) async fn look_for_new_keys(&self) -> Result<()> {
+        let since = Instant::now();
+        let mut asked = self.keys_asked.lock().await;
+        if asked.is_some_and(|asked| asked >= since) {
+            return Ok(());
         }
-        self.reload_keys().await.map(|()| true)
+        if let Some(asked) = *asked {
+            sleep_until(asked + COOL_DOWN).await;
+        }
+        *asked = Some(Instant::now());
+        self.reload_keys().await
     }
 
     /// The public keys (RFC 7517).

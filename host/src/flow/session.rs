@@ -173,7 +173,8 @@ impl Flow {
     async fn refresh_claims(&self, token: &str, now: Timestamp) -> Result<RefreshClaims> {
         let verify = || self.issuer.verify_refresh(token, &self.keys.load(), now, Duration::ZERO);
         let mut verified = verify();
-        if verified == Err(TokenError::UnknownKey) && self.look_for_new_keys().await? {
+        if verified == Err(TokenError::UnknownKey) {
+            self.look_for_new_keys().await?;
             verified = verify();
         }
         verified.map_err(|error| Error::InvalidRefresh(Some(error)))

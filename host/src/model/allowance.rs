@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use super::Timestamp;
 
+/// How far the clocks of gateways may be apart.
+const SKEW: Duration = Duration::from_mins(1);
+
 /// A burst, and how fast it comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -34,7 +37,14 @@ impl Rate {
     /// How long until one may be taken from an allowance that is spent up to the given time; zero if one is left.
     #[must_use]
     pub fn wait(self, spent_to: Timestamp, now: Timestamp) -> Duration {
-        spent_to.since(self.latest(now))
+        if spent_to > self.farthest(now) { Duration::ZERO } else { spent_to.since(self.latest(now)) }
+    }
+
+    /// Nothing can be spent beyond this point, even by a gateway whose clock is ahead: what is was written before a clock was
+    /// set back, and counts for nothing. People would else be locked out for as long as the clock was wrong.
+    #[must_use]
+    pub fn farthest(self, now: Timestamp) -> Timestamp {
+        now.plus(self.every.saturating_mul(self.burst)).plus(SKEW)
     }
 
     /// An allowance that is spent up to this point or less has one left.
@@ -94,6 +104,15 @@ mod tests {
         assert_eq!(rate.wait(at(130), at(100)), Duration::from_secs(10), "three are");
         assert_eq!(rate.wait(at(130), at(104)), Duration::from_secs(6));
         assert_eq!(rate.wait(at(130), at(110)), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_a_wrong_clock_has_spent_counts_for_nothing() {
+        let rate = Rate::new(3, Duration::from_secs(10)).expect("a rate");
+        let at = Timestamp::from_seconds;
+        assert_eq!(rate.wait(at(190), at(100)), Duration::from_secs(70), "a clock that is ahead by a minute");
+        assert_eq!(rate.wait(at(191), at(100)), Duration::ZERO);
+        assert_eq!(rate.wait(at(86_400), at(100)), Duration::ZERO);
     }
 
     #[test]

@@ -33,6 +33,14 @@ pub async fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenError
     }
 }
 
+/// Opens a store that is there, to be read alone: a file is not made, and a database takes no write.
+///
+/// # Errors
+/// Those of [`open`], and if the file is not there.
+pub async fn look(url: &str) -> Result<Arc<dyn Store>, OpenError> {
+    if is_redis(url) { open(url, Limits::default()).await } else { Ok(Arc::new(SqlStore::open_to_look(url).await?)) }
+}
+
 /// Whether a URL names a Redis.
 #[must_use]
 pub fn is_redis(url: &str) -> bool {

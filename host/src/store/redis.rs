@@ -22,6 +22,7 @@ mod outbox;
 mod place;
 mod proof;
 mod record;
+mod records;
 mod recovery_code;
 mod role;
 mod schema;

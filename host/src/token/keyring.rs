@@ -26,7 +26,6 @@ pub struct RingKey {
     kid: String,
     algorithm: Algorithm,
     open: OpenKey,
-    created_at: Timestamp,
     active_from: Timestamp,
     /// When the next key takes over.
     replaced_at: Option<Timestamp>,
@@ -47,7 +46,6 @@ impl KeyRing {
                 kid: stored.kid.clone(),
                 algorithm: stored.algorithm,
                 open: key::open(stored, secret)?,
-                created_at: stored.created_at,
                 active_from: stored.active_from,
                 replaced_at,
             })
@@ -61,17 +59,24 @@ impl KeyRing {
         self.keys.iter().map(|key| (&key.kid, key.active_from)).eq(other.keys.iter().map(|key| (&key.kid, key.active_from)))
     }
 
-    /// The key that signs new tokens: the one that became active last. `None` if none is active yet.
+    /// The key that signs new tokens: the one that became active last. Before all of them, which is where a clock stands that
+    /// was ahead when the first was made and has been set right, the first. `None` if there are none.
     #[must_use]
     pub fn signing(&self, now: Timestamp) -> Option<&RingKey> {
-        self.keys.iter().rfind(|key| key.active_from <= now)
+        self.keys.iter().rfind(|key| key.active_from <= now).or(self.keys.first())
+    }
+
+    /// Whether the key that signs is to do so from later on.
+    #[must_use]
+    pub fn is_early(&self, now: Timestamp) -> bool {
+        self.keys.first().is_some_and(|first| first.active_from > now)
     }
 
     /// The JWK Set (RFC 7517, 5): the key that signs, the next one as soon as it exists, and old ones while their tokens
     /// live.
     #[must_use]
     pub fn jwks(&self, now: Timestamp) -> Value {
-        let published = self.keys.iter().filter(|key| key.created_at <= now && !self.is_retired(key, now));
+        let published = self.keys.iter().filter(|key| !self.is_retired(key, now));
         json!({ "keys": published.map(|key| &key.open.public_jwk).collect::<Vec<_>>() })
     }
 

@@ -164,7 +164,13 @@ async fn file(path: &Path, store: &SqlStore, report: &mut Report) -> bool {
 
 async fn migrations(config: &Config, store: &dyn Store, report: &mut Report) {
     match store.pending().await {
-        Ok(pending) if pending.is_empty() => report.ok("migrations", "all are applied"),
+        Ok(pending) if pending.is_empty() => {
+            report.ok("migrations", "all are applied");
+            if matches!(store.is_half_copied().await, Ok(true)) {
+                let problem = "the database holds a copy of another store that has not ended; no gateway starts on it";
+                report.fail("store copy", problem, "wait for `vestibule store copy`, or run it again with --start-over");
+            }
+        }
         Ok(pending) if config.migrate_on_start => {
             report.warn(
                 "migrations",

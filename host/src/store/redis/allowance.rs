@@ -28,7 +28,8 @@ impl Allowances for RedisStore {
             .one(u64::try_from(GRACE.as_millis()).unwrap_or(u64::MAX))
             .list(allowances.iter().map(|allowance| &allowance.name))
             .list(allowances.iter().map(|allowance| Timestamp(0).plus(allowance.rate.every())))
-            .list(allowances.iter().map(|allowance| allowance.rate.latest(now)));
+            .list(allowances.iter().map(|allowance| allowance.rate.latest(now)))
+            .list(allowances.iter().map(|allowance| allowance.rate.farthest(now)));
         let (refused, spent_to): (usize, i64) = self.run(script!("allowance_take"), PREFIX, args).await?;
         Ok(match refused.checked_sub(1) {
             None => Taken::All,
@@ -39,7 +40,7 @@ impl Allowances for RedisStore {
     async fn allowance_left(&self, allowance: &Allowance, now: Timestamp) -> Result<Left> {
         let spent_to: Option<i64> = self.command(cmd("GET").arg(key(&allowance.name))).await?;
         let spent_to = spent_to.map_or(now, Timestamp);
-        Ok(Left { wait: allowance.rate.wait(spent_to, now), whole: spent_to <= now })
+        Ok(Left { wait: allowance.rate.wait(spent_to, now), whole: spent_to <= now || spent_to > allowance.rate.farthest(now) })
     }
 
     async fn refill_allowance(&self, name: &str) -> Result<()> {

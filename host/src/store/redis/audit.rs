@@ -17,7 +17,7 @@ use crate::{
     store::{Result, audit::Audit},
 };
 
-const PREFIX: &str = "vestibule:{audit}:";
+pub(super) const PREFIX: &str = "vestibule:{audit}:";
 
 #[async_trait]
 impl Audit for RedisStore {

@@ -15,7 +15,7 @@ use crate::{
     store::{Result, key::Keys},
 };
 
-const PREFIX: &str = "vestibule:{keys}:";
+pub(super) const PREFIX: &str = "vestibule:{keys}:";
 
 #[async_trait]
 impl Keys for RedisStore {

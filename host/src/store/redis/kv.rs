@@ -45,6 +45,6 @@ impl Kv for RedisStore {
 }
 
 /// The length keeps namespaces apart, whatever is in their names.
-fn name(kind: &str, namespace: &str, key: &str) -> String {
+pub(super) fn name(kind: &str, namespace: &str, key: &str) -> String {
     format!("vestibule:{kind}:{}:{namespace}:{key}", namespace.len())
 }

@@ -16,7 +16,7 @@ use crate::{
     store::{Result, proof::Proofs},
 };
 
-const PREFIX: &str = "vestibule:{proofs}:";
+pub(super) const PREFIX: &str = "vestibule:{proofs}:";
 
 #[async_trait]
 impl Proofs for RedisStore {

@@ -10,7 +10,7 @@ use crate::{model::user::ADMIN, store::OpenError};
 
 /// Number and name of the layouts, in order.
 const LAYOUTS: [(i64, &str); 1] = [(1, "foundation")];
-const KEY: &str = "vestibule:layout";
+pub(super) const KEY: &str = "vestibule:layout";
 
 pub(super) async fn migrate(store: &RedisStore) -> Result<(), OpenError> {
     if pending(store).await?.is_empty() {
@@ -30,6 +30,11 @@ pub(super) async fn pending(store: &RedisStore) -> Result<Vec<String>, OpenError
         return Err(OpenError::Newer { found, known: known() });
     }
     Ok(LAYOUTS.into_iter().filter(|(layout, _)| *layout > found).map(|(_, name)| name.to_owned()).collect())
+}
+
+pub(super) async fn is_new(store: &RedisStore) -> Result<bool, OpenError> {
+    let found: Option<i64> = store.command(cmd("GET").arg(KEY)).await?;
+    Ok(found.is_none())
 }
 
 fn known() -> i64 {

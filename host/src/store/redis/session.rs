@@ -11,7 +11,7 @@ use super::{
     error::unexpected,
     link::Patience,
     record::{Fields, Record, json_text},
-    script::{Args, Pairs, script},
+    script::{Args, Pairs, Script, script},
 };
 use crate::{
     model::{
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The same number stands in `session_create.lua`.
-const GROUPS: i64 = 256;
+pub(super) const GROUPS: i64 = 256;
 /// Sessions that one step passes.
 const BATCH: u64 = 500;
 /// How long Redis keeps a session after its end: longer than the flow does, which purges by its own clock.
@@ -45,33 +45,28 @@ impl Sessions for RedisStore {
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>> {
-        let fields: Fields = self.command(cmd("HGETALL").arg(format!("{}session:{id}", prefix(group(id))))).await?;
+        let mut fields = self.session_in(group(id), id).await?;
+        if fields.is_empty()
+            && let Some(group) = self.moved_to(id).await?
+        {
+            fields = self.session_in(group, id).await?;
+        }
         maybe(id, fields)
     }
 
     async fn rotate_session(&self, id: SessionId, rotation: &Rotation) -> Result<Rotated> {
-        let fields = Pairs::new().put("roles", json_text(&rotation.roles)?).put("kid", &rotation.kid);
-        let args = Args::new()
-            .one(id)
-            .one(rotation.counter)
-            .one(rotation.at)
-            .one(rotation.idle_expires_at)
-            .one(u64::try_from(rotation.retry_window.as_micros()).unwrap_or(u64::MAX))
-            .one(stay())
-            .pairs(fields);
-        let (word, fields): (String, Option<Fields>) = self.run(script!("session", "session_rotate"), &prefix(group(id)), args).await?;
-        match (word.as_str(), fields) {
-            ("fresh", Some(fields)) => read(id, fields).map(Rotated::Fresh),
-            ("again", Some(fields)) => read(id, fields).map(Rotated::Again),
-            ("reused", Some(fields)) => read(id, fields).map(Rotated::Reused),
-            ("gone", _) => Ok(Rotated::Gone),
-            _ => Err(unexpected(word)),
+        match self.rotate_in(group(id), id, rotation).await? {
+            Rotated::Gone => match self.moved_to(id).await? {
+                Some(group) => self.rotate_in(group, id, rotation).await,
+                None => Ok(Rotated::Gone),
+            },
+            rotated => Ok(rotated),
         }
     }
 
     async fn end_session(&self, id: SessionId, ended: Ended) -> Result<bool> {
-        let args = Args::new().one(id).one(ended.at).one(ended.reason.as_str());
-        self.run(script!("session", "session_end"), &prefix(group(id)), args).await
+        let script = script!("session", "session_end");
+        self.one_or_moved(script, id, || Args::new().one(id).one(ended.at).one(ended.reason.as_str())).await
     }
 
     async fn end_sessions_of(&self, user: UserId, except: Option<SessionId>, ended: Ended) -> Result<Vec<SessionId>> {
@@ -104,8 +99,8 @@ impl Sessions for RedisStore {
     }
 
     async fn touch_session(&self, id: SessionId, idle_expires_at: Timestamp) -> Result<bool> {
-        let args = Args::new().one(id).one(idle_expires_at).one(self.clock.now()).one(stay());
-        self.run(script!("session", "session_touch"), &prefix(group(id)), args).await
+        let args = || Args::new().one(id).one(idle_expires_at).one(self.clock.now()).one(stay());
+        self.one_or_moved(script!("session", "session_touch"), id, args).await
     }
 
     async fn delete_sessions_of(&self, user: UserId) -> Result<u64> {
@@ -129,7 +124,54 @@ impl Sessions for RedisStore {
     }
 }
 
-const fn group(id: SessionId) -> i64 {
+impl RedisStore {
+    /// The group of a session that came from another store, with an id that does not say it.
+    async fn moved_to(&self, id: SessionId) -> Result<Option<i64>> {
+        self.command(cmd("GET").arg(moved(id))).await
+    }
+
+    async fn session_in(&self, group: i64, id: SessionId) -> Result<Fields> {
+        self.command(cmd("HGETALL").arg(format!("{}session:{id}", prefix(group)))).await
+    }
+
+    async fn rotate_in(&self, group: i64, id: SessionId, rotation: &Rotation) -> Result<Rotated> {
+        let fields = Pairs::new().put("roles", json_text(&rotation.roles)?).put("kid", &rotation.kid);
+        let args = Args::new()
+            .one(id)
+            .one(rotation.counter)
+            .one(rotation.at)
+            .one(rotation.idle_expires_at)
+            .one(u64::try_from(rotation.retry_window.as_micros()).unwrap_or(u64::MAX))
+            .one(stay())
+            .pairs(fields);
+        let (word, fields): (String, Option<Fields>) = self.run(script!("session", "session_rotate"), &prefix(group), args).await?;
+        match (word.as_str(), fields) {
+            ("fresh", Some(fields)) => read(id, fields).map(Rotated::Fresh),
+            ("again", Some(fields)) => read(id, fields).map(Rotated::Again),
+            ("reused", Some(fields)) => read(id, fields).map(Rotated::Reused),
+            ("gone", _) => Ok(Rotated::Gone),
+            _ => Err(unexpected(word)),
+        }
+    }
+
+    /// Runs a script that says whether it found the session.
+    async fn one_or_moved(&self, script: &Script, id: SessionId, args: impl Fn() -> Args + Send) -> Result<bool> {
+        if self.run(script, &prefix(group(id)), args()).await? {
+            return Ok(true);
+        }
+        match self.moved_to(id).await? {
+            Some(group) => self.run(script, &prefix(group), args()).await,
+            None => Ok(false),
+        }
+    }
+}
+
+/// Where the group of a session that came from another store is noted.
+pub(super) fn moved(id: SessionId) -> String {
+    format!("vestibule:moved:{id}")
+}
+
+pub(super) const fn group(id: SessionId) -> i64 {
     id.0.rem_euclid(GROUPS)
 }
 
@@ -137,11 +179,11 @@ fn prefix_of(user: UserId) -> String {
     prefix(user.0.rem_euclid(GROUPS))
 }
 
-fn prefix(group: i64) -> String {
+pub(super) fn prefix(group: i64) -> String {
     format!("vestibule:{{s:{group}}}:")
 }
 
-fn stay() -> u64 {
+pub(super) fn stay() -> u64 {
     u64::try_from(STAY.as_millis()).unwrap_or(u64::MAX)
 }
 

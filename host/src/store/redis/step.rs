@@ -41,7 +41,7 @@ impl Steps for RedisStore {
     }
 }
 
-fn name(id_hash: &str) -> String {
+pub(super) fn name(id_hash: &str) -> String {
     format!("vestibule:step:{id_hash}")
 }
 

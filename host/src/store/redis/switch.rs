@@ -11,7 +11,7 @@ use crate::{
     store::{Result, switch::Switches},
 };
 
-const KEY: &str = "vestibule:switches";
+pub(super) const KEY: &str = "vestibule:switches";
 
 #[async_trait]
 impl Switches for RedisStore {

@@ -23,7 +23,7 @@ impl Allowances for SqlStore {
 
     async fn allowance_left(&self, allowance: &Allowance, now: Timestamp) -> Result<Left> {
         let spent_to = spent_to(self, &allowance.name).await?.unwrap_or(now);
-        Ok(Left { wait: allowance.rate.wait(spent_to, now), whole: spent_to <= now })
+        Ok(Left { wait: allowance.rate.wait(spent_to, now), whole: spent_to <= now || spent_to > allowance.rate.farthest(now) })
     }
 
     async fn refill_allowance(&self, name: &str) -> Result<()> {
@@ -73,15 +73,16 @@ fn take(allowance: &Allowance, now: Timestamp) -> Query {
     query(
         "INSERT INTO allowances (name, spent_to, expires_at) VALUES ($1, $2, $2)
          ON CONFLICT (name) DO UPDATE SET
-             spent_to = CASE WHEN allowances.spent_to > $3 THEN allowances.spent_to + $4 ELSE $2 END,
-             expires_at = CASE WHEN allowances.spent_to > $3 THEN allowances.spent_to + $4 ELSE $2 END
-         WHERE allowances.spent_to <= $5",
+             spent_to = CASE WHEN allowances.spent_to > $3 AND allowances.spent_to <= $6 THEN allowances.spent_to + $4 ELSE $2 END,
+             expires_at = CASE WHEN allowances.spent_to > $3 AND allowances.spent_to <= $6 THEN allowances.spent_to + $4 ELSE $2 END
+         WHERE allowances.spent_to <= $5 OR allowances.spent_to > $6",
     )
     .bind(allowance.name.clone())
     .bind(now.plus(rate.every()).0)
     .bind(now.0)
     .bind(Timestamp(0).plus(rate.every()).0)
     .bind(rate.latest(now).0)
+    .bind(rate.farthest(now).0)
 }
 
 async fn spent_to(executor: impl Into<Source<'_>>, name: &str) -> Result<Option<Timestamp>> {

@@ -1,14 +1,11 @@
 //! Either database: its connections, its transactions, and how a statement is run on them. Whatever differs between the two
-//! is here and in `connect`, `schema` and `error`, and beside no statement.
+//! is here and in `connect`, `schema`, `silence` and `error`, and beside no statement.
 
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
 
 use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr as _, SqlStr, Sqlite, SqlitePool};
 
-use super::{Connections, Query, Result, Row, StoreError, error::store_error, query::Value};
-
-/// Longer than PostgreSQL works on a statement (see `connect`): who has heard nothing by then hears nothing more.
-const SILENCE: Duration = Duration::from_secs(65);
+use super::{Connections, Query, Result, Row, error::store_error, query::Value, silence::Listener};
 
 /// The connections to a database.
 #[derive(Clone, Debug)]
@@ -18,14 +15,14 @@ pub(super) enum Database {
     Sqlite { readers: SqlitePool, writer: SqlitePool },
     /// Many writers at a time, of many processes, each of which sees what was committed before its statement (READ COMMITTED).
     /// So a transaction that decides by what it reads first holds it, by a write: the others wait at the row.
-    Postgres(PgPool),
+    Postgres(PgPool, Listener),
 }
 
 /// A transaction; rolled back when dropped.
 #[derive(Debug)]
 pub(super) enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(sqlx::Transaction<'static, Postgres>, Listener),
 }
 
 /// What a statement is run on.
@@ -67,11 +64,11 @@ macro_rules! run {
             Source::Transaction(Transaction::Sqlite(transaction)) => {
                 Done::Sqlite(driven!(Sqlite, $query).$method(&mut **transaction).await.map_err(store_error)?)
             }
-            Source::Readers(Database::Postgres(pool)) | Source::Writer(Database::Postgres(pool)) => {
-                Done::Postgres(in_time(driven!(Postgres, $query).$method(pool)).await?)
+            Source::Readers(Database::Postgres(pool, server)) | Source::Writer(Database::Postgres(pool, server)) => {
+                Done::Postgres(server.hear(driven!(Postgres, $query).$method(pool)).await?)
             }
-            Source::Transaction(Transaction::Postgres(transaction)) => {
-                Done::Postgres(in_time(driven!(Postgres, $query).$method(&mut **transaction)).await?)
+            Source::Transaction(Transaction::Postgres(transaction, server)) => {
+                Done::Postgres(server.hear(driven!(Postgres, $query).$method(&mut **transaction)).await?)
             }
         }
     };
@@ -109,21 +106,16 @@ fn text(query: &Query) -> SqlStr {
     }
 }
 
-/// A server that has gone silent would otherwise be waited for as long as the network allows: a quarter of an hour.
-async fn in_time<T>(run: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
-    match tokio::time::timeout(SILENCE, run).await {
-        Ok(done) => done.map_err(store_error),
-        Err(_) => Err(StoreError::Unavailable(format!("no answer within {} s", SILENCE.as_secs()))),
-    }
-}
-
 impl Database {
     /// Begins a transaction that may read before it writes. On SQLite it takes the write lock at once, because a reader that
     /// becomes a writer later can fail if somebody else wrote in between.
     pub(super) async fn begin(&self) -> Result<Transaction> {
         match self {
             Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Transaction::Sqlite).map_err(store_error),
-            Self::Postgres(pool) => in_time(pool.begin()).await.map(Transaction::Postgres),
+            Self::Postgres(pool, server) => {
+                let begun = server.hear(pool.begin()).await?;
+                Ok(Transaction::Postgres(begun, server.clone()))
+            }
         }
     }
 
@@ -131,8 +123,9 @@ impl Database {
     pub(super) async fn moment(&self) -> Result<Transaction> {
         match self {
             Self::Sqlite { readers, .. } => readers.begin().await.map(Transaction::Sqlite).map_err(store_error),
-            Self::Postgres(pool) => {
-                in_time(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await.map(Transaction::Postgres)
+            Self::Postgres(pool, server) => {
+                let begun = server.hear(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await?;
+                Ok(Transaction::Postgres(begun, server.clone()))
             }
         }
     }
@@ -144,7 +137,7 @@ impl Database {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(pool, _) => pool.close().await,
         }
     }
 
@@ -152,7 +145,7 @@ impl Database {
     pub(super) fn connections(&self) -> Vec<Connections> {
         match self {
             Self::Sqlite { readers, writer } => vec![count("readers", readers), count("writer", writer)],
-            Self::Postgres(pool) => vec![count("database", pool)],
+            Self::Postgres(pool, _) => vec![count("database", pool)],
         }
     }
 }
@@ -167,7 +160,7 @@ impl Transaction {
     pub(super) async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await.map_err(store_error),
-            Self::Postgres(transaction) => in_time(transaction.commit()).await,
+            Self::Postgres(transaction, server) => server.hear(transaction.commit()).await,
         }
     }
 }

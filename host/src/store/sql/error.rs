@@ -71,7 +71,7 @@ mod tests {
     fn pools(store: &SqlStore) -> (&SqlitePool, &SqlitePool) {
         match &store.database {
             Database::Sqlite { readers, writer } => (readers, writer),
-            Database::Postgres(_) => panic!("SQLite was opened"),
+            Database::Postgres(..) => panic!("SQLite was opened"),
         }
     }
 

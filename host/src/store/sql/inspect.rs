@@ -27,7 +27,7 @@ impl SqlStore {
     /// # Errors
     /// If it cannot be read at all.
     pub async fn quick_check(&self) -> Result<Vec<String>> {
-        if matches!(self.database, Database::Postgres(_)) {
+        if matches!(self.database, Database::Postgres(..)) {
             return Ok(Vec::new());
         }
         let lines = query("PRAGMA quick_check(10)").fetch_all(self).await?;

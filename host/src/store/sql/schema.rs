@@ -16,11 +16,12 @@ use super::{
 use crate::store::StoreError;
 
 /// Number, name and text of each, in order. Their texts are frozen once released.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "foundation", include_str!("../../../../migrations/0001_foundation.sql")),
     (2, "accounts", include_str!("../../../../migrations/0002_accounts.sql")),
     (3, "invitations", include_str!("../../../../migrations/0003_invitations.sql")),
     (4, "signin_hours", include_str!("../../../../migrations/0004_signin_hours.sql")),
+    (5, "store_copy", include_str!("../../../../migrations/0005_store_copy.sql")),
 ];
 
 fn migrator() -> Migrator {
@@ -39,7 +40,7 @@ pub(super) async fn migrate(database: &Database) -> Result<(), OpenError> {
     let mut transaction = database.begin().await?;
     match &mut transaction {
         Transaction::Sqlite(transaction) => run(transaction).await?,
-        Transaction::Postgres(transaction) => {
+        Transaction::Postgres(transaction, _) => {
             sqlx::raw_sql(ALONE).execute(&mut **transaction).await.map_err(store_error)?;
             run(transaction).await?;
             sqlx::raw_sql(BY_CODE_POINT).execute(&mut **transaction).await.map_err(store_error)?;
@@ -79,7 +80,7 @@ const BY_CODE_POINT: &str = r#"
 pub(super) async fn pending(database: &Database) -> Result<Vec<String>, OpenError> {
     let there = match database {
         Database::Sqlite { .. } => query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'"),
-        Database::Postgres(_) => query("SELECT relname FROM pg_class WHERE oid = to_regclass('_sqlx_migrations')"),
+        Database::Postgres(..) => query("SELECT relname FROM pg_class WHERE oid = to_regclass('_sqlx_migrations')"),
     };
     let mut applied: Vec<(i64, Vec<u8>)> = Vec::new();
     if !there.fetch_all(Source::Readers(database)).await?.is_empty() {
@@ -90,6 +91,11 @@ pub(super) async fn pending(database: &Database) -> Result<Vec<String>, OpenErro
         }
     }
     lacking(&applied)
+}
+
+/// Whether nothing was applied yet.
+pub(super) async fn is_new(database: &Database) -> Result<bool, OpenError> {
+    Ok(pending(database).await?.len() == MIGRATIONS.len())
 }
 
 /// What is not among the applied ones, each of which must be one of ours.

@@ -30,14 +30,21 @@ fn the_next_key_is_published_before_it_signs_and_the_old_one_while_its_tokens_li
     let ring = KeyRing::open(&[next, old], &secret, HOUR).expect("a ring");
     let moment = Duration::from_micros(1);
 
-    assert_eq!((signing(&ring, START.minus(moment)), published(&ring, START.minus(moment))), (None, vec![]));
-    assert_eq!((signing(&ring, START), published(&ring, START)), (Some(a.clone()), vec![a.clone()]));
+    assert_eq!((signing(&ring, START), published(&ring, START)), (Some(a.clone()), vec![a.clone(), b.clone()]));
     assert_eq!((signing(&ring, announced), published(&ring, announced)), (Some(a.clone()), vec![a.clone(), b.clone()]));
     assert_eq!(signing(&ring, active.minus(moment)), Some(a.clone()));
     assert_eq!((signing(&ring, active), published(&ring, active)), (Some(b.clone()), vec![a.clone(), b.clone()]));
     let gone = active.plus(HOUR);
     assert_eq!(published(&ring, gone.minus(moment)), [a, b.clone()]);
     assert_eq!((signing(&ring, gone), published(&ring, gone)), (Some(b.clone()), vec![b]));
+}
+
+#[test]
+fn a_clock_set_back_behind_the_first_key_finds_it_and_its_users_too() {
+    let ring = ring(Algorithm::EdDsa);
+    let early = START.minus(HOUR);
+    assert_eq!((signing(&ring, early), published(&ring, early)), (signing(&ring, START), published(&ring, START)));
+    assert!(signing(&ring, early).is_some() && ring.is_early(early) && !ring.is_early(START));
 }
 
 #[test]

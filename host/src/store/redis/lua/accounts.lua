@@ -113,14 +113,19 @@ local function set_email(user, old, new)
   end
 end
 
--- A new user without ways in. Roles must exist.
-local function make_user(email, fields, hash, roles)
-  local id = string.format('%.0f', next_id('users'))
+-- A user without ways in, under an id that nobody has. Roles must exist.
+local function keep_user(id, email, fields, hash, roles)
   put(user_key(id), fields)
   if email then set_email(id, nil, email) end
   call('ZADD', K .. 'users', id, id)
   if hash then call('SET', K .. 'password:' .. id, hash) end
   for _, role in ipairs(roles) do grant(id, role) end
+end
+
+-- The same, new.
+local function make_user(email, fields, hash, roles)
+  local id = string.format('%.0f', next_id('users'))
+  keep_user(id, email, fields, hash, roles)
   return id
 end
 

@@ -1,7 +1,9 @@
-local now, grace, names, every, latest = tonumber(arg()), tonumber(arg()), list(), list(), list()
+local now, grace, names, every, latest, farthest = tonumber(arg()), tonumber(arg()), list(), list(), list(), list()
 local spent = {}
 for i, name in ipairs(names) do
   local before = spent[name] or tonumber(call('GET', K .. name) or 0)
+  -- Written before a clock was set back.
+  if before > tonumber(farthest[i]) then before = 0 end
   if before > tonumber(latest[i]) then return { i, whole(before) } end
   spent[name] = math.max(before, now) + tonumber(every[i])
 end

@@ -9,7 +9,7 @@ use sqlx::{
 use url::Url;
 
 use super::{
-    super::{Database, Limits, error::store_error},
+    super::{Database, Limits, error::store_error, silence::Listener},
     OpenError, PATIENCE,
 };
 
@@ -47,16 +47,16 @@ pub(super) async fn open(url: &str, limits: Limits) -> Result<Database, OpenErro
         .test_before_acquire(true)
         // The pool itself would wait for ever for one that hangs, and so be short of it.
         .after_release(move |connection, _| Box::pin(answers(connection, limits.wait)))
-        .connect_lazy_with(options);
-    Ok(Database::Postgres(pool))
+        .connect_lazy_with(options.clone());
+    Ok(Database::Postgres(pool, Listener::new(options, limits.wait)))
 }
 
 /// For reading alone.
 pub(super) async fn look(url: &str) -> Result<Database, OpenError> {
     let options = options(url)?.options([("default_transaction_read_only", "on")]);
     welcome(&options).await?.close().await.map_err(store_error)?;
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(WELCOME).connect_lazy_with(options);
-    Ok(Database::Postgres(pool))
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(WELCOME).connect_lazy_with(options.clone());
+    Ok(Database::Postgres(pool, Listener::new(options, WELCOME)))
 }
 
 async fn answers(connection: &mut PgConnection, wait: Duration) -> sqlx::Result<bool> {

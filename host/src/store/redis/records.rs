@@ -1,0 +1,128 @@
+//! Everything, as records: read through the indexes, and taken in by scripts that write what the store itself would have.
+
+mod hash;
+mod read;
+mod write;
+
+use async_trait::async_trait;
+use futures_util::future::try_join_all;
+use redis::cmd;
+
+use super::{ACCOUNTS, RedisStore, audit, schema, session};
+use crate::{
+    model::Timestamp,
+    store::{
+        OpenError, Result,
+        records::{Kind, Numbers, Pages, Record, Records},
+    },
+};
+
+/// There while a copy into this Redis has begun and has not ended.
+const MARK: &str = "vestibule:copying";
+/// Keys that one command of a scan looks at.
+const SCANNED: usize = 1000;
+
+#[async_trait]
+impl Records for RedisStore {
+    fn pages<'s>(&'s self, kind: &'static Kind) -> Box<dyn Pages + 's> {
+        read::pages(self, kind)
+    }
+
+    async fn count(&self, kind: &'static Kind) -> Result<u64> {
+        read::count(self, kind).await
+    }
+
+    async fn numbers(&self) -> Result<Numbers> {
+        let mut numbers: Numbers = self.command(cmd("HGETALL").arg(format!("{ACCOUNTS}ids"))).await?;
+        let entries: Option<i64> = self.command(cmd("HGET").arg(format!("{}ids", audit::PREFIX)).arg("entries")).await?;
+        numbers.insert("audit".to_owned(), entries.unwrap_or(0));
+        let last = try_join_all((0..session::GROUPS).map(|group| self.last_session(group))).await?;
+        let highest = last.into_iter().max().unwrap_or(0);
+        numbers.insert("sessions".to_owned(), if highest == 0 { 0 } else { (highest + 1) * session::GROUPS });
+        Ok(numbers)
+    }
+
+    async fn is_new(&self) -> std::result::Result<bool, OpenError> {
+        schema::is_new(self).await
+    }
+
+    async fn is_half_copied(&self) -> Result<bool> {
+        self.command(cmd("EXISTS").arg(MARK)).await
+    }
+
+    async fn begin_copy(&self, at: Timestamp) -> Result<()> {
+        self.command(cmd("SET").arg(MARK).arg(at.0)).await
+    }
+
+    async fn take_in(&self, kind: &'static Kind, records: Vec<Record>, at: Timestamp) -> Result<()> {
+        try_join_all(records.iter().map(|record| write::take_in(self, kind, record, at))).await.map(|_| ())
+    }
+
+    async fn complete(&self, numbers: &Numbers) -> Result<()> {
+        for (name, last) in numbers {
+            match name.as_str() {
+                "sessions" => {
+                    let place = last.div_euclid(session::GROUPS) + 1;
+                    try_join_all((0..session::GROUPS).map(|group| self.raise_session(group, place))).await?;
+                }
+                "audit" => self.raise(audit::PREFIX, "entries", *last).await?,
+                name => self.raise(ACCOUNTS, name, *last).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn end_copy(&self) -> Result<()> {
+        self.command(cmd("DEL").arg(MARK)).await
+    }
+
+    async fn clear(&self) -> Result<()> {
+        let keys = self.keys("vestibule:*").await?;
+        let kept = [MARK.as_bytes(), schema::KEY.as_bytes()];
+        let keys: Vec<Vec<u8>> = keys.into_iter().filter(|key| !kept.contains(&key.as_slice())).collect();
+        for some in keys.chunks(SCANNED) {
+            // One by one: they are in different slots of a cluster.
+            let gone = some.iter().map(async |key| self.command::<()>(cmd("UNLINK").arg(key)).await);
+            try_join_all(gone).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Nobody else writes meanwhile, so that a value can be read and then set.
+impl RedisStore {
+    async fn raise(&self, prefix: &str, name: &str, last: i64) -> Result<()> {
+        let key = format!("{prefix}ids");
+        let now: Option<i64> = self.command(cmd("HGET").arg(&key).arg(name)).await?;
+        if now.unwrap_or(0) < last { self.command(cmd("HSET").arg(&key).arg(name).arg(last)).await } else { Ok(()) }
+    }
+
+    async fn last_session(&self, group: i64) -> Result<i64> {
+        let last: Option<i64> = self.command(cmd("GET").arg(format!("{}last", session::prefix(group)))).await?;
+        Ok(last.unwrap_or(0))
+    }
+
+    async fn raise_session(&self, group: i64, place: i64) -> Result<()> {
+        if self.last_session(group).await? >= place {
+            return Ok(());
+        }
+        self.command(cmd("SET").arg(format!("{}last", session::prefix(group))).arg(place)).await
+    }
+
+    /// The names of all keys that fit a pattern, each once and in order.
+    async fn keys(&self, pattern: &str) -> Result<Vec<Vec<u8>>> {
+        let (mut keys, mut cursor) = (Vec::new(), 0_u64);
+        loop {
+            let scan = cmd("SCAN").arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(SCANNED).to_owned();
+            let (next, found): (u64, Vec<Vec<u8>>) = self.command(&scan).await?;
+            keys.extend(found);
+            cursor = next;
+            if cursor == 0 {
+                // A scan may name a key twice.
+                keys.sort_unstable();
+                keys.dedup();
+                return Ok(keys);
+            }
+        }
+    }
+}

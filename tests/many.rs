@@ -1,0 +1,60 @@
+//! Three gateways on one store behave as one.
+
+mod account;
+mod key;
+mod limit;
+mod live;
+mod mail;
+mod once;
+mod session;
+
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::{
+    actor::{Answer, User},
+    app::{App, Plan},
+};
+
+/// How long one gateway may believe what another has changed, with room for a busy machine.
+const WITHIN: Duration = Duration::from_millis(1000 + 700);
+
+/// Three on one store.
+fn three(plan: Plan) -> [App; 3] {
+    let first = plan.start();
+    let (second, third) = (first.beside(), first.beside());
+    [first, second, third]
+}
+
+/// Posts; where the store was too busy, again, as clients are told to. For what may be said twice.
+async fn post(gate: &App, path: &str, body: &Value) -> Answer {
+    let begun = Instant::now();
+    loop {
+        let answer = gate.post(path, body).await;
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE || begun.elapsed() > Duration::from_secs(20) {
+            return answer;
+        }
+        assert!(answer.problem(503, "store_unavailable").headers.contains_key("retry-after"));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Whether the store was too busy for one of them, so that it may have been counted, and its answer lost.
+fn busy(answers: &[Answer]) -> bool {
+    answers.iter().any(|answer| answer.status == StatusCode::SERVICE_UNAVAILABLE)
+}
+
+/// Waits until a user gets a status; it must not take longer than a change may.
+async fn until(user: &User<'_>, path: &str, status: u16) -> Answer {
+    let begun = Instant::now();
+    loop {
+        let answer = user.get(path).await;
+        if answer.status == status {
+            return answer;
+        }
+        assert!(begun.elapsed() < WITHIN, "{path} does not become {status}: {}", answer.text);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
