@@ -135,7 +135,7 @@ async fn f_metrics_tell_of_a_store_in_trouble() {
 /// Every name is in the manual, and the manual names nothing else.
 #[tokio::test]
 async fn f_every_metric_is_in_the_manual() {
-    let app = Plan::new().simple().set("auth_rate_per_minute", "60").set("auth_rate_burst", "3").start();
+    let app = Plan::new().simple().set("auth_rate_per_minute", "1").set("auth_rate_burst", "3").start();
     app.get("/metrics").await.expect(200);
     app.user("ann@example.org").await.post("/auth/logout").await.expect(204);
     app.signin("ann@example.org").await.renew().await.expect(200);

@@ -76,12 +76,12 @@ impl Flow {
         });
         self.metrics.state.guarded(self.guard.refusals.counts().map(|(kind, count)| (kind.as_str(), count)));
         for pool in self.accounts.connections() {
-            self.metrics.state.connections(pool.name.to_owned(), pool.used, pool.idle, pool.most);
+            self.metrics.state.connections(pool.name, pool.used, pool.idle, pool.most);
         }
         // Two stores of one kind have pools of one name.
         let is_apart = !std::ptr::addr_eq(Arc::as_ptr(&self.accounts), Arc::as_ptr(&self.ephemeral));
         for pool in self.ephemeral.connections().into_iter().filter(|_| is_apart) {
-            self.metrics.state.connections(format!("sessions_{}", pool.name), pool.used, pool.idle, pool.most);
+            self.metrics.state.connections(&format!("sessions_{}", pool.name), pool.used, pool.idle, pool.most);
         }
         // A store in trouble must not hide what else there is to see.
         match tokio::time::timeout(PATIENCE, self.outbox_depth()).await {

@@ -123,9 +123,9 @@ impl StateMetrics {
     }
 
     /// One pool of the store.
-    pub fn connections(&self, pool: String, used: u32, idle: u32, most: u32) {
+    pub fn connections(&self, pool: &str, used: u32, idle: u32, most: u32) {
         for (state, count) in [("used", used), ("idle", idle), ("max", most)] {
-            self.connections.get_or_create(&Connections { pool: pool.clone(), state }).set(count.into());
+            self.connections.get_or_create(&Connections { pool: pool.to_owned(), state }).set(count.into());
         }
     }
 }
