@@ -76,6 +76,7 @@ impl Plan {
             TestStore::Postgres => plan.on(Database::like_template()),
             TestStore::Redis => plan.on_redis("database_url", &Arc::new(RedisServer::start())),
             TestStore::SqliteAndRedis => plan.on_redis("sessions_url", &Arc::new(RedisServer::start())),
+            TestStore::PostgresAndRedis => plan.on(Database::like_template()).on_redis("sessions_url", &Arc::new(RedisServer::start())),
         }
     }
 
@@ -108,6 +109,11 @@ impl Plan {
     /// What the gateway is told, or makes of nothing.
     pub fn database_url(&self) -> String {
         database_url(&self.settings, self.dir.path())
+    }
+
+    /// Where sessions are, if apart from accounts.
+    pub fn sessions_url(&self) -> Option<String> {
+        self.settings.get("VESTIBULE_SESSIONS_URL").cloned()
     }
 
     /// Sets a configuration key.
@@ -267,6 +273,11 @@ impl App {
     /// Where the gateway keeps its data.
     pub fn database_url(&self) -> String {
         database_url(&self.settings, self.dir.path())
+    }
+
+    /// Where sessions are, if apart from accounts.
+    pub fn sessions_url(&self) -> Option<String> {
+        self.settings.get("VESTIBULE_SESSIONS_URL").cloned()
     }
 
     /// The data directory.

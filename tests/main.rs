@@ -24,6 +24,7 @@ mod many;
 mod operate;
 mod ops;
 mod pages;
+mod picture;
 mod postgresql;
 mod recovery;
 mod redis;

@@ -74,13 +74,7 @@ async fn d1_mistakes_in_parameters_are_told() {
 async fn d1_load_a_page_far_down_costs_as_much_as_the_first() {
     let app = App::simple();
     let root = app.admin().await;
-    app.write(
-        "WITH RECURSIVE numbers(n) AS (SELECT 1000 UNION ALL SELECT n + 1 FROM numbers WHERE n < 200999)
-         INSERT INTO users (id, email, email_verified, created_at) SELECT n, 'n' || n || '@example.org', FALSE, 0 FROM numbers",
-    )
-    .await;
-    app.write("DELETE FROM user_blocks").await;
-    app.write("INSERT INTO user_blocks (block, users) SELECT id / 1024, COUNT(*) FROM users GROUP BY id / 1024").await;
+    app.database().await.make_users(1000, 200_999).await;
     let best = async |query: &str| {
         let mut best = Duration::MAX;
         for _ in 0..15 {

@@ -55,7 +55,7 @@ async fn rule22_a_challenge_of_one_gateway_is_answered_at_another() {
 async fn rule26_without_the_store_nobody_is_admitted_uncounted() {
     let app = plan().set("auth_rate_per_minute", "60").start();
     signup(&app, HOME, ANN).await.expect(200);
-    app.run("DROP TABLE allowances").await;
+    app.lose("allowances").await;
     let refused = signin(&app, HOME, ANN, PASSWORD).await.problem(503, "store_unavailable");
     assert!(super::wait(&refused) >= 1);
 }

@@ -182,8 +182,8 @@ async fn rule13_a_question_belongs_to_its_flow_account_and_address() {
     go_on(&app, &anns, "password", &code).await.problem(400, "invalid_fields");
     // The states of two questions cannot change places.
     let bobs = app.facebook_signup("bob@example.org", EVE, "EAAeve").await.expect(200).str("/challenge/flow");
-    set(&app, "CREATE TABLE before AS SELECT id_hash, state FROM steps WHERE purpose = 'link'").await;
-    let exchange = "UPDATE steps SET state = (SELECT state FROM before WHERE before.id_hash <> steps.id_hash) WHERE purpose = 'link'";
+    let exchange = "CREATE TABLE before AS SELECT id_hash, state FROM steps WHERE purpose = 'link';
+        UPDATE steps SET state = (SELECT state FROM before WHERE before.id_hash <> steps.id_hash) WHERE purpose = 'link'";
     set(&app, exchange).await;
     go_on(&app, &anns, "password", PASSWORD).await.problem(400, "unknown_flow");
     go_on(&app, &bobs, "password", PASSWORD).await.problem(400, "unknown_flow");

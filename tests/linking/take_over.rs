@@ -16,7 +16,7 @@ async fn squatter(app: &App) -> User<'_> {
     enrol_false(&mallory).await;
     let proof = format!(
         "INSERT INTO proofs (id_hash, token_hash, code_hash, purpose, user_id, email, attempts, created_at, expires_at)
-         VALUES ('i', 't', 'c', 'change_email', {}, 'mallory@example.org', 0, 0, 9000000000000000)",
+         VALUES ('i', 't', 'c', 'email_new', {}, 'mallory@example.org', 0, 0, 9000000000000000)",
         mallory.id
     );
     app.run(&proof).await;

@@ -124,11 +124,11 @@ async fn b9_a_mail_that_cannot_be_finished_is_released_at_the_end() {
 #[tokio::test]
 async fn b9_no_mail_is_promised_that_cannot_be_kept() {
     let app = plan(free_port()).start();
-    app.run("ALTER TABLE outbox RENAME TO hidden").await;
+    app.lose("outbox").await;
     let answer = ask(&app, "ann@example.org").await;
     assert_eq!(answer.status.as_u16(), 503, "{}", answer.text);
     assert!(answer.headers.contains_key("retry-after"));
-    app.run("ALTER TABLE hidden RENAME TO outbox").await;
+    app.regain("outbox").await;
     ask(&app, "ann@example.org").await.expect(200);
     until_tried(&app).await;
 }

@@ -33,7 +33,7 @@ async fn f_operators_alone_see_metrics_and_reasons() {
 #[tokio::test]
 async fn f_strangers_learn_only_that_it_is_not_ready() {
     let app = Plan::new().simple().set("operator_networks", "192.0.2.0/24").start();
-    app.run("ALTER TABLE roles RENAME TO away").await;
+    app.lose("roles").await;
     let answer = app.get("/health/ready").await.expect(503);
     assert_eq!(answer.json, json!({ "status": "not ready", "checks": [] }));
     assert!(answer.headers.contains_key("retry-after"));

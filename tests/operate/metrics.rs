@@ -124,7 +124,7 @@ async fn f_metrics_tell_of_limits_and_failures() {
 #[tokio::test]
 async fn f_metrics_tell_of_a_store_in_trouble() {
     let app = App::simple();
-    app.run("ALTER TABLE users RENAME TO away").await;
+    app.lose("users").await;
     let body = json!({ "type": "simple", "email": "ann@example.org", "password": PASSWORD });
     app.post("/auth/signup/", &body).await.problem(503, "store_unavailable");
     let seen = samples(&app).await;
@@ -135,11 +135,11 @@ async fn f_metrics_tell_of_a_store_in_trouble() {
 /// Every name is in the manual, and the manual names nothing else.
 #[tokio::test]
 async fn f_every_metric_is_in_the_manual() {
-    let app = Plan::new().simple().set("auth_rate_per_minute", "60").set("auth_rate_burst", "3").start();
+    let app = Plan::new().simple().set("auth_rate_per_minute", "1").set("auth_rate_burst", "3").start();
     app.get("/metrics").await.expect(200);
     app.user("ann@example.org").await.post("/auth/logout").await.expect(204);
     app.signin("ann@example.org").await.renew().await.expect(200);
-    app.run("ALTER TABLE users RENAME TO away").await;
+    app.lose("users").await;
     let body = json!({ "type": "simple", "email": "ben@example.org", "password": PASSWORD });
     app.post("/auth/signup/", &body).await.problem(503, "store_unavailable");
     app.post("/auth/signup/", &body).await.problem(429, "rate_limited");

@@ -38,7 +38,7 @@ async fn e8_sessions_in_redis_end_by_themselves_and_accounts_stay_in_the_file() 
     let app = Plan::new().on_file().on_redis("sessions_url", &server).simple().start();
     let ann = app.user("ann@example.org").await;
     let metrics = app.get("/metrics").await.expect(200).text;
-    assert!(metrics.contains(r#"vestibule_store_connections{pool="redis",state="#), "{metrics}");
+    assert!(metrics.contains(r#"vestibule_store_connections{pool="sessions_redis",state="#), "{metrics}");
     let keys = server.ask(&["KEYS", "*"]);
     let session = keys.lines().find(|key| key.contains(":session:")).unwrap_or_else(|| panic!("no session in {keys}"));
     let seconds: i64 = server.ask(&["TTL", session]).parse().unwrap();
@@ -49,6 +49,25 @@ async fn e8_sessions_in_redis_end_by_themselves_and_accounts_stay_in_the_file() 
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     ann.get("/me").await.expect(401);
     app.signin("ann@example.org").await.get("/me").await.expect(200);
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
+async fn e8_two_servers_have_pools_of_their_own_names() {
+    let (accounts, sessions) = (Arc::new(RedisServer::start()), Arc::new(RedisServer::start()));
+    let app = Plan::new().on_file().on_redis("database_url", &accounts).on_redis("sessions_url", &sessions).simple();
+    let app = app.set("database_connections", "7").start();
+    app.user("ann@example.org").await;
+    let metrics = app.get("/metrics").await.expect(200).text;
+    for pool in ["redis", "sessions_redis"] {
+        let most = format!("vestibule_store_connections{{pool=\"{pool}\",state=\"max\"}} 7");
+        assert!(metrics.contains(&most), "{metrics}");
+    }
+    assert!(sessions.ask(&["KEYS", "*:session:*"]).contains("session") && !sessions.ask(&["KEYS", "*"]).contains(":user:"));
+    // The other way round: one store has one pool.
+    let (_server, app) = alone();
+    let metrics = app.get("/metrics").await.expect(200).text;
+    assert!(metrics.contains("pool=\"redis\"") && !metrics.contains("sessions_redis"), "{metrics}");
 }
 
 #[tokio::test]

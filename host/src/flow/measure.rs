@@ -1,6 +1,9 @@
 //! What flows tell the metrics: how each way in ended, and how things stand when somebody asks.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{Client, Error, Flow, Result, challenge::Answer, provider::Status};
 use crate::{
@@ -72,8 +75,13 @@ impl Flow {
             busy: self.passwords.busy(),
         });
         self.metrics.state.guarded(self.guard.refusals.counts().map(|(kind, count)| (kind.as_str(), count)));
-        for pool in self.accounts.connections().into_iter().chain(self.ephemeral.connections()) {
+        for pool in self.accounts.connections() {
             self.metrics.state.connections(pool.name, pool.used, pool.idle, pool.most);
+        }
+        // Two stores of one kind have pools of one name.
+        let is_apart = !std::ptr::addr_eq(Arc::as_ptr(&self.accounts), Arc::as_ptr(&self.ephemeral));
+        for pool in self.ephemeral.connections().into_iter().filter(|_| is_apart) {
+            self.metrics.state.connections(&format!("sessions_{}", pool.name), pool.used, pool.idle, pool.most);
         }
         // A store in trouble must not hide what else there is to see.
         match tokio::time::timeout(PATIENCE, self.outbox_depth()).await {

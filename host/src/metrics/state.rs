@@ -18,7 +18,7 @@ struct Mails {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Connections {
-    pool: &'static str,
+    pool: String,
     state: &'static str,
 }
 
@@ -123,9 +123,9 @@ impl StateMetrics {
     }
 
     /// One pool of the store.
-    pub fn connections(&self, pool: &'static str, used: u32, idle: u32, most: u32) {
+    pub fn connections(&self, pool: &str, used: u32, idle: u32, most: u32) {
         for (state, count) in [("used", used), ("idle", idle), ("max", most)] {
-            self.connections.get_or_create(&Connections { pool, state }).set(count.into());
+            self.connections.get_or_create(&Connections { pool: pool.to_owned(), state }).set(count.into());
         }
     }
 }
