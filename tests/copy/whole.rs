@@ -140,7 +140,7 @@ async fn a6_what_changed_meanwhile_is_found_and_named() {
     let change = || {
         tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(async {
-                Looked::open(&url).await.run("UPDATE sessions SET counter = counter + 1 WHERE id = 17").await;
+                Looked::open(&url, None).await.run("UPDATE sessions SET counter = counter + 1 WHERE id = 17").await;
             });
         });
     };

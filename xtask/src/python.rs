@@ -1,4 +1,4 @@
-//! What the tests run in Python: schemathesis, which tries the live OpenAPI document against the live server, and PyJWT, which
+//! What the tests run in Python: schemathesis, which tries the live OpenAPI document against the live server, and `PyJWT`, which
 //! checks our tokens. In an environment of their own below `target/`, every version pinned.
 
 use std::{path::Path, process::Command};
