@@ -5,9 +5,12 @@ fn main() {
     let set = |wanted: &str| std::env::vars_os().any(|(name, value)| name == *wanted && !["", "0", "false"].iter().any(|no| value == **no));
     for (program, variable) in [
         ("browser", "VESTIBULE_CHROMEDRIVER"),
+        ("caddy", "VESTIBULE_CADDY"),
         ("nginx", "VESTIBULE_NGINX"),
         ("faketime", "VESTIBULE_FAKETIME"),
+        ("node", "VESTIBULE_NODE"),
         ("postgresql", "VESTIBULE_POSTGRESQL"),
+        ("python", "VESTIBULE_PYTHON"),
         ("redis", "VESTIBULE_REDIS"),
         ("schemathesis", "VESTIBULE_SCHEMATHESIS"),
     ] {

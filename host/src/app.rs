@@ -28,11 +28,13 @@ use crate::{
         key::KeyMaker,
         outbox::{MailTerms, Outbox},
         port,
+        proxy::Upstreams,
+        service::Services,
     },
-    http::{client::TrustedProxies, frame, input, operator::Operators, router},
+    http::{client::TrustedProxies, frame, input, operator::Operators, proxy::Proxy, router},
     mail::{MailSettings, Mailer, Templates},
     metrics::Metrics,
-    model::{Secret, allowance::Rate},
+    model::{Secret, allowance::Rate, proxy::Route},
     password::{
         hash::Params,
         policy::Policy,
@@ -42,6 +44,7 @@ use crate::{
         Providers,
         compile::CompileLimits,
         directory::{DirectoryOptions, SwitchSource},
+        egress::tls,
         engine::EngineOptions,
         port::Ports,
         providers::Settings,
@@ -57,6 +60,7 @@ pub struct App {
     pub flow: Arc<Flow>,
     config: Config,
     stores: Stores,
+    proxy: Proxy,
 }
 
 /// What runs beside the requests.
@@ -174,6 +178,7 @@ impl App {
     pub async fn build(config: Config, environment: Environment) -> anyhow::Result<Self> {
         let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(SystemRandom));
         let started = Duration::from_micros(clock.now().0.unsigned_abs()).as_secs_f64();
+        check_routes(&config)?;
         make_data_dir(&config.data_dir)?;
         let stores = Stores::open(&config).await?;
         stores.warn().await;
@@ -181,6 +186,7 @@ impl App {
         let secret_key = secret_key(&config)?;
         let outbox = outbox(&config, accounts.clone(), &secret_key, (clock.clone(), random.clone()))?;
         let templates = Templates::new(config.mail_templates_dir.as_deref(), &config.public_url)?;
+        let services = services(&config, &environment)?;
         let ports = Ports {
             clock: clock.clone(),
             random: random.clone(),
@@ -203,10 +209,12 @@ impl App {
             guard: Guard::new(rates(&config), secret_key.derive("limits")),
             secret_key,
             issuer: issuer(&config)?,
+            services,
             outbox,
             templates,
             metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), started)),
             stopping: AtomicBool::new(false),
+            upstreams: Upstreams::new(config.routes.clone()),
             terms,
             seen: Seen::default(),
             accounts,
@@ -214,7 +222,8 @@ impl App {
             clock,
             random,
         };
-        Ok(Self { flow: Arc::new(flow), config, stores })
+        let proxy = reach(&flow, &config)?;
+        Ok(Self { flow: Arc::new(flow), config, stores, proxy })
     }
 
     /// Starts what runs beside the requests.
@@ -245,10 +254,37 @@ impl App {
             https: self.config.public_url.scheme() == "https",
             operators: Operators(self.config.operator_networks.clone().into()),
             random: self.flow.random.clone(),
+            proxy: self.proxy.clone(),
             flow: self.flow.clone(),
         };
         router::gateway(&self.flow, settings)
     }
+}
+
+/// Whether services leave our own paths and names alone.
+///
+/// # Errors
+/// The first that does not, with its field.
+pub fn check_routes(config: &Config) -> anyhow::Result<()> {
+    if config.routes.is_empty() {
+        return Ok(());
+    }
+    let own = router::own_names(&config.issuer());
+    for Route { prefix, audience, .. } in &config.routes {
+        let first = prefix.split('/').nth(1).unwrap_or_default();
+        let taken = own.iter().any(|name| name.eq_ignore_ascii_case(first));
+        anyhow::ensure!(!taken, "routes {prefix:?}: prefix stands before paths of the gateway itself (/{first}); choose another");
+        let ours = *audience == config.audience || *audience == config.issuer();
+        anyhow::ensure!(!ours, "routes {prefix:?}: audience is {audience:?}, which the gateway's own tokens are for; choose another");
+    }
+    Ok(())
+}
+
+/// The clients that reach services. Without https among them nobody needs to be trusted.
+fn reach(flow: &Flow, config: &Config) -> anyhow::Result<Proxy> {
+    let secure = config.routes.iter().flat_map(|route| &route.upstreams).any(|url| url.scheme() == "https");
+    let tls = if secure { tls::Tls::default().config()? } else { tls::trusting_nobody()? };
+    Ok(Proxy::new(flow, &tls)?)
 }
 
 /// What the mail room needs of the configuration.
@@ -321,6 +357,21 @@ fn rates(config: &Config) -> Rates {
         mail: Rate::new(config.mail_burst, config.mail_interval),
         place_ttl: config.known_place_ttl,
     }
+}
+
+/// Who may ask about tokens, with their secrets.
+///
+/// # Errors
+/// If a secret is not where the setting says, or too weak; all of them at once.
+pub fn services(config: &Config, environment: &Environment) -> anyhow::Result<Services> {
+    let (read, failed): (Vec<_>, Vec<_>) = config
+        .introspection_clients
+        .iter()
+        .map(|service| service.secret(environment).map(|secret| (service.id.clone(), secret)))
+        .partition(Result::is_ok);
+    let failed: Vec<String> = failed.into_iter().filter_map(Result::err).collect();
+    anyhow::ensure!(failed.is_empty(), "{}", failed.join("\n"));
+    Ok(Services::new(read.into_iter().flatten()))
 }
 
 fn issuer(config: &Config) -> anyhow::Result<Issuer> {

@@ -5,6 +5,8 @@
 
 pub mod environment;
 pub mod mode;
+mod proxy;
+pub mod service;
 pub mod settings;
 pub mod source;
 pub mod value;

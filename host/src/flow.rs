@@ -13,12 +13,14 @@ mod enrolment;
 pub mod error;
 pub mod export;
 mod factor;
+pub mod gate;
 pub mod guard;
 pub mod health;
 pub mod history;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;
+pub mod introspection;
 pub mod invitation;
 pub mod key;
 mod linking;
@@ -31,13 +33,16 @@ pub mod policy;
 pub mod port;
 pub mod proof;
 pub mod provider;
+pub mod proxy;
 pub mod qr;
 pub mod recovery;
 pub mod recovery_code;
 pub mod register;
+mod revocation;
 pub mod role;
 mod sealed;
 pub mod seed;
+pub mod service;
 pub mod session;
 pub mod shown;
 pub mod signin;
@@ -93,6 +98,8 @@ pub struct Flow {
     pub secret_key: SecretKey,
     /// What tokens say.
     pub issuer: Issuer,
+    /// Who may ask about tokens.
+    pub services: service::Services,
     /// Mails on their way out.
     pub outbox: Arc<outbox::Outbox>,
     /// The gateway's own letters.
@@ -107,6 +114,8 @@ pub struct Flow {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// What is behind the gateway.
+    pub upstreams: proxy::Upstreams,
     /// Life times.
     pub terms: Terms,
     /// What was found about tokens, sessions and users a moment ago.

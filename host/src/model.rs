@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod page;
 pub mod proof;
 pub mod provider;
+pub mod proxy;
 pub mod role;
 pub mod secret;
 pub mod session;

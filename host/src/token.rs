@@ -6,6 +6,7 @@ pub mod key;
 pub mod keyring;
 pub mod mac;
 pub mod pair;
+pub mod passport;
 pub mod seal;
 pub mod verify;
 

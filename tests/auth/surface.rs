@@ -36,7 +36,8 @@ async fn ask(app: &App, method: &str, path: &str) -> Answer {
 #[tokio::test]
 async fn d7_a_wrong_method_is_told_with_those_that_there_are() {
     let app = App::simple();
-    for (path, methods) in paths(&app).await {
+    // Proxies ask there with the method of the request that they ask about.
+    for (path, methods) in paths(&app).await.into_iter().filter(|(path, _)| path != "/auth/check") {
         for path in [path.trim_end_matches('/').to_owned(), format!("{}/", path.trim_end_matches('/'))] {
             for method in METHODS.iter().filter(|method| !methods.contains(**method)) {
                 let answer = ask(&app, method, &path).await.expect(405);

@@ -149,13 +149,15 @@ async fn rule20_looking_changes_nothing() {
     app.user(ANN).await;
     let mut browser = app.browser();
     let before = state(&app).await;
-    for path in ["/", "/sign-up", "/continue", "/callback?state=x&code=y", "/recover", "/recover/code", "/?return_to=/x&done=password"] {
+    for path in
+        ["/", "/sign-in", "/sign-up", "/continue", "/callback?state=x&code=y", "/recover", "/recover/code", "/?return_to=/x&done=password"]
+    {
         for method in [Method::GET, Method::HEAD] {
             let page = browser.send(method.clone(), path, None).await;
             assert!([200, 303, 400].contains(&page.status), "{method} {path}: {}", page.status);
         }
     }
-    for path in ["/sign-in", "/sign-out", "/language"] {
+    for path in ["/sign-out", "/language"] {
         let page = browser.send(Method::GET, path, None).await.expect(405);
         assert_eq!(page.headers["allow"], "POST", "{path}");
     }

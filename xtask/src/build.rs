@@ -10,6 +10,7 @@ use crate::{
 
 pub(crate) const GATEWAY: Step = Step { title: "building the gateway", work: gateway };
 pub(crate) const RELEASE: Step = Step { title: "building the gateway for release", work: release };
+pub(crate) const WRITERS: Step = Step { title: "building what writes the Postman collection", work: writers };
 pub(crate) const PLUGINS: Step = Step { title: "building the shipped plugins", work: plugins };
 pub(crate) const TEST_GUESTS: Step = Step { title: "building the plugins of the tests", work: test_guests };
 
@@ -48,12 +49,18 @@ const TESTS: &[Guest] = &[
 
 const GO_ON: &str = "The compiler's message above says what is wrong.";
 
-/// With the features that the whole workspace asks for, although only the gateway is built: the tests then need no second
+/// With the shop, which the tests put behind it. With the features that the whole workspace asks for, although only these are built: the tests then need no second
 /// build of its dependencies.
 fn gateway(workspace: &mut Workspace) -> Result<(), Error> {
-    program::run(cargo(workspace).args(["build", "--workspace", "--bin", "vestibule"]), GO_ON)?;
+    program::run(cargo(workspace).args(["build", "--workspace", "--bin", "vestibule", "--bin", "shop"]), GO_ON)?;
     workspace.tell("VESTIBULE_BIN", workspace.gateway("debug"));
+    workspace.tell("VESTIBULE_SHOP", workspace.gateway("debug").with_file_name("shop"));
     Ok(())
+}
+
+/// The shop prints its document. With the features of the whole workspace, as above.
+fn writers(workspace: &mut Workspace) -> Result<(), Error> {
+    program::run(cargo(workspace).args(["build", "--workspace", "--bin", "shop", "--bin", "postman"]), GO_ON)
 }
 
 fn release(workspace: &mut Workspace) -> Result<(), Error> {

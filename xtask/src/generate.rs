@@ -1,7 +1,7 @@
-//! Files that the gateway itself writes and that are checked in: the OpenAPI document with every shipped provider live, and
-//! the manual of the configuration.
+//! Files that are written by programs and checked in: by the gateway the OpenAPI document with every shipped provider live and
+//! the manual of the configuration; by `postman`, out of the documents of gateway and shop, the Postman collection.
 
-use std::{env, fs, process::Command};
+use std::{env, fs, path::Path, process::Command};
 
 use crate::{
     Error, Step, Workspace, build,
@@ -12,15 +12,22 @@ use crate::{
 pub(crate) const FILES: Step = Step { title: "generating files", work: files };
 pub(crate) const CHECK: Step = Step { title: "checking that generated files are up to date", work: check };
 
-/// A file, and the command of the gateway that prints it.
+/// A file, and who prints it.
 struct Generated {
     path: &'static str,
-    command: &'static str,
+    printer: Printer,
+}
+
+enum Printer {
+    /// A command of the gateway.
+    Gateway(&'static str),
+    Postman,
 }
 
 const GENERATED: &[Generated] = &[
-    Generated { path: "openapi/vestibule.json", command: "openapi" },
-    Generated { path: "docs/configuration.md", command: "configuration-manual" },
+    Generated { path: "openapi/vestibule.json", printer: Printer::Gateway("openapi") },
+    Generated { path: "docs/configuration.md", printer: Printer::Gateway("configuration-manual") },
+    Generated { path: "openapi/vestibule.postman_collection.json", printer: Printer::Postman },
 ];
 
 fn files(workspace: &mut Workspace) -> Result<(), Error> {
@@ -66,12 +73,31 @@ fn stage(workspace: &Workspace) -> Result<(), Error> {
     Ok(())
 }
 
-/// What the gateway prints, in a folder of its own and without the caller's settings: the same on every machine.
 fn fresh(workspace: &Workspace, generated: &Generated) -> Result<Vec<u8>, Error> {
     let folder = workspace.target.join("docs");
     fs::create_dir_all(&folder).map_err(place::failed("make", &folder))?;
+    match generated.printer {
+        Printer::Gateway(command) => gateway(workspace, &folder, command),
+        Printer::Postman => postman(workspace, &folder),
+    }
+}
+
+/// From the documents as they are now, not as they are checked in.
+fn postman(workspace: &Workspace, folder: &Path) -> Result<Vec<u8>, Error> {
+    let (ours, shops) = (folder.join("gateway.json"), folder.join("shop.json"));
+    place::file(&ours, &gateway(workspace, folder, "openapi")?)?;
+    let document = program::read(Command::new(workspace.program("shop")).arg("openapi"), "The shop's message above says why.")?;
+    place::file(&shops, &document)?;
+    let mut postman = Command::new(workspace.program("postman"));
+    postman.arg(workspace.root.join("openapi/postman/requests.json"));
+    postman.arg(format!("gateway={}", ours.display())).arg(format!("shop={}", shops.display()));
+    program::read(&mut postman, "Correct openapi/postman/requests.json, which says which requests there are.")
+}
+
+/// What the gateway prints, in a folder of its own and without the caller's settings: the same on every machine.
+fn gateway(workspace: &Workspace, folder: &Path, command: &str) -> Result<Vec<u8>, Error> {
     let mut gateway = Command::new(workspace.gateway("debug"));
-    gateway.arg(generated.command).current_dir(&folder);
+    gateway.arg(command).current_dir(folder);
     for (name, _) in env::vars_os() {
         if name == "APP_SETTINGS" || name.to_str().is_some_and(|name| name.starts_with("VESTIBULE_")) {
             gateway.env_remove(name);

@@ -25,7 +25,7 @@ pub(crate) const C_COMPILER: Package =
     Package { what: "a C compiler (SQLite and ring are C)", detect: ("cc", &["--version"]), debian: "gcc libc6-dev" };
 
 pub(crate) const PYTHON: Package = Package {
-    what: "Python 3 with venv (schemathesis is Python)",
+    what: "Python 3 with venv (for schemathesis and PyJWT)",
     detect: ("python3", &["-c", "import ensurepip, venv"]),
     debian: "python3 python3-venv",
 };
@@ -60,8 +60,13 @@ pub(crate) const CHROMIUM: Package = Package {
     debian: "chromium chromium-driver fonts-dejavu-core",
 };
 
-pub(crate) const NPM: Package =
-    Package { what: "npm (brings axe-core, the accessibility check)", detect: ("npm", &["--version"]), debian: "npm" };
+pub(crate) const NODE: Package = Package {
+    what: "Node.js 20 or newer with npm (for client libraries, the Postman collection and the accessibility check)",
+    detect: ("sh", &["-c", "npm --version && node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)'"]),
+    debian: "nodejs npm",
+};
+
+pub(crate) const CADDY: Package = Package { what: "Caddy (the tests stand behind it)", detect: ("caddy", &["version"]), debian: "caddy" };
 
 impl Package {
     /// Makes it be there, with apt when root; otherwise the error says what to type.

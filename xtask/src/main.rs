@@ -7,17 +7,19 @@ mod audit;
 mod bench;
 mod browser;
 mod build;
+mod caddy;
 mod error;
 mod faketime;
 mod generate;
 mod lint;
 mod machine;
 mod nginx;
+mod node;
 mod place;
 mod postgresql;
 mod program;
+mod python;
 mod redis;
-mod schemathesis;
 mod serve;
 mod shop;
 mod step;
@@ -47,12 +49,14 @@ const COMMANDS: &[Command] = &[
             build::GATEWAY,
             build::PLUGINS,
             build::TEST_GUESTS,
-            schemathesis::INSTALL,
+            python::INSTALL,
             faketime::FIND,
             postgresql::START,
             nginx::INSTALL,
             redis::INSTALL,
+            node::INSTALL,
             browser::INSTALL,
+            caddy::INSTALL,
             suite::RUN,
         ],
     },
@@ -66,23 +70,26 @@ const COMMANDS: &[Command] = &[
             lint::CLIPPY,
             build::GATEWAY,
             build::PLUGINS,
+            build::WRITERS,
             generate::CHECK,
             audit::DEPENDENCIES,
             build::TEST_GUESTS,
-            schemathesis::INSTALL,
+            python::INSTALL,
             faketime::FIND,
             postgresql::START,
             nginx::INSTALL,
             redis::INSTALL,
+            node::INSTALL,
             browser::INSTALL,
+            caddy::INSTALL,
             suite::RUN,
         ],
     },
     Command {
         name: "gen",
         takes: "[--check]",
-        help: "make the generated files again: openapi/vestibule.json, docs/configuration.md; or compare them",
-        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, generate::FILES],
+        help: "make the generated files again: openapi/vestibule.json, the Postman collection, docs/configuration.md; or compare them",
+        steps: &[machine::READY, build::GATEWAY, build::WRITERS, build::PLUGINS, generate::FILES],
     },
     Command {
         name: "bench",

@@ -12,9 +12,9 @@ pub(crate) const RUN: Step = Step { title: "running the tests", work: run };
 
 /// End-to-end tests of what is kept, which are run on the other stores too. The others concern plugins, commands and files.
 const KEPT: &[&str] =
-    &["accounts::", "auth::", "import_export::", "invitations::", "limits::", "linking::", "mail::", "operate::", "recovery::"];
+    &["accounts::", "auth::", "import_export::", "invitations::", "limits::", "linking::", "mail::", "operate::", "recovery::", "token::"];
 /// Those of [`KEPT`] that concern sessions, limits, proofs or pending steps: what `sessions_url` takes from the accounts' store.
-const APART: &[&str] = &["accounts::", "auth::", "invitations::", "limits::", "linking::", "operate::", "recovery::"];
+const APART: &[&str] = &["accounts::", "auth::", "invitations::", "limits::", "linking::", "operate::", "recovery::", "token::"];
 
 /// The same tests once more, on another store.
 struct Pass {

@@ -46,6 +46,11 @@ impl Workspace {
         self.target.join(profile).join(format!("vestibule{}", env::consts::EXE_SUFFIX))
     }
 
+    /// Another program of the workspace.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.target.join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX))
+    }
+
     /// Where the shipped providers are put once built.
     pub(crate) fn plugins(&self) -> PathBuf {
         self.target.join("plugins")

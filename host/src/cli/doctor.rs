@@ -40,6 +40,7 @@ async fn examine(file: Option<&Path>, report: &mut Report) {
         }
     };
     settings::examine(&config, file, report);
+    settings::services(&config, &environment, report);
     data::examine(&config, report).await;
     plugins::examine(&config, environment, report).await;
     reach::examine(&config, report).await;

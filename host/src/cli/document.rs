@@ -53,6 +53,10 @@ pub fn configuration_manual() -> String {
     for entry in Config::MANUAL {
         let _ = write!(text, "\n## {}\n\n{}\n", entry.key, entry.doc.lines().map(str::trim).collect::<Vec<_>>().join("\n").trim());
     }
+    text.push_str(
+        "\n## Routes\n\nTables `[[routes]]` in the file put services behind the gateway; [reverse-proxy.md](reverse-proxy.md) has their keys. There are no \
+         variables for them.\n",
+    );
     text
 }
 

@@ -7,10 +7,11 @@ use url::Url;
 
 use super::{
     mode::Mode,
+    service::ServiceSecret,
     source::{PREFIX, Source},
     value::{Ratio, Value},
 };
-use crate::model::{Secret, key::Algorithm, proof::Verification, signup::SignupPolicy};
+use crate::model::{Secret, key::Algorithm, proof::Verification, proxy::Route, signup::SignupPolicy};
 
 /// One line of the manual.
 pub struct Manual {
@@ -33,6 +34,8 @@ macro_rules! settings {
         pub struct Config {
             /// `APP_SETTINGS`.
             pub mode: Mode,
+            /// `[[routes]]`: the services behind the gateway.
+            pub routes: Vec<Route>,
             $( $(#[doc = $doc])+ pub $key: $type, )+
         }
 
@@ -55,7 +58,7 @@ macro_rules! settings {
                 let mut values = Self::MANUAL.iter();
                 $( let $key = values.next().and_then(|manual| one::<$type>(source, manual, &mut errors)); )+
                 match ($($key,)+) {
-                    ($(Some($key),)+) if errors.is_empty() => Ok(Self { mode: source.mode, $($key,)+ }),
+                    ($(Some($key),)+) if errors.is_empty() => Ok(Self { mode: source.mode, routes: source.routes.clone(), $($key,)+ }),
                     _ => Err(errors),
                 }
             }
@@ -127,6 +130,8 @@ settings! {
     mail_templates_dir: Option<PathBuf> = "";
     /// The `aud` of access tokens. Not `public_url`, which is the audience of refresh tokens.
     audience: String = "vestibule";
+    /// Services that may ask `POST /auth/introspect`: `ID={env:NAME}` or `ID={file:PATH}` each, comma-separated. The secret is in the environment or in a file, at least 32 letters, digits and `-._~` (make one with `openssl rand -hex 32`).
+    introspection_clients: Vec<ServiceSecret> = "";
     /// How new signing keys sign: EdDSA, ES256 or RS256 (RFC 7518, RFC 8037).
     signing_algorithm: Algorithm = "EdDSA";
     /// How long a new signing key is published before it signs: at least as long as verifiers cache `/.well-known/jwks.json`.

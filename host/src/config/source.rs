@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Environment, Mode};
+use super::{Environment, Mode, proxy};
+use crate::model::proxy::Route;
 
 /// Prefix of environment variables.
 pub const PREFIX: &str = "VESTIBULE_";
@@ -22,6 +23,8 @@ pub struct Found {
 pub struct Source {
     /// What kind of run this is.
     pub mode: Mode,
+    /// `[[routes]]`.
+    pub routes: Vec<Route>,
     file: BTreeMap<String, Found>,
     environment: BTreeMap<String, Found>,
 }
@@ -30,13 +33,21 @@ impl Source {
     /// Reads file and environment.
     ///
     /// # Errors
-    /// Syntax errors, tables that are no mode, and values that are no text, number or boolean, with their lines.
+    /// Syntax errors, tables that are no mode, mistakes in `[[routes]]`, and values that are no text, number or boolean, with their lines.
     pub fn parse(text: &str, name: &str, mode: Mode, environment: &Environment) -> Result<Self, Vec<String>> {
         let mut reader = Reader { text, name, errors: Vec::new(), found: BTreeMap::new() };
         let table = DeTable::parse(text).map_err(|error| vec![format!("{name}: {}", error.to_string().trim_end())])?;
         let (own, shared): (Vec<_>, Vec<_>) =
             table.into_inner().into_iter().partition(|(_, value)| matches!(value.get_ref(), DeValue::Table(_)));
+        let mut routes = Vec::new();
         for (key, value) in shared {
+            if key.get_ref() == "routes" {
+                match proxy::read(value.get_ref(), &|offset| reader.line(offset)) {
+                    Ok(read) => routes = read,
+                    Err(errors) => reader.errors.extend(errors),
+                }
+                continue;
+            }
             reader.take(key.get_ref(), key.span().start, value.get_ref());
         }
         for (key, value) in own {
@@ -60,7 +71,7 @@ impl Source {
             let found = Found { text: environment.get(variable)?.to_owned(), place: variable.to_owned() };
             Some((variable[PREFIX.len()..].to_lowercase(), found))
         });
-        Ok(Self { mode, file: reader.found, environment: variables.collect() })
+        Ok(Self { mode, routes, file: reader.found, environment: variables.collect() })
     }
 
     /// The text of a key, if somebody set it.

@@ -154,7 +154,8 @@ impl Flow {
         Ok(Caller { user, session })
     }
 
-    async fn claims(&self, token: &str) -> Result<Arc<AccessClaims>> {
+    /// What a genuine access token says; it may have expired since it was first seen.
+    pub(super) async fn claims(&self, token: &str) -> Result<Arc<AccessClaims>> {
         // A digest as the key: the cache holds no credential, and a long token costs no more memory than a short one.
         let digest: [u8; 32] = Sha256::digest(token).into();
         if let Some(claims) = self.seen.tokens.get(&digest) {

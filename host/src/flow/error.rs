@@ -122,9 +122,18 @@ pub enum Error {
     /// A spent refresh token came back: the session was ended.
     #[error("this refresh token was used before; its session has been ended")]
     RefreshReused,
+    /// A service's credentials are missing or wrong (RFC 6749, 5.2).
+    #[error("the credentials of the service are missing or not right")]
+    InvalidClient,
+    /// A token of another kind than those that are given out (RFC 7009, 2.2.1).
+    #[error("this is neither an access nor a refresh token")]
+    UnsupportedTokenType,
     /// The caller lacks the role.
     #[error("this needs the role {0}")]
     Forbidden(String),
+    /// Sent by a page of another site, with our cookie.
+    #[error("this was sent by another site; only our own pages may")]
+    OtherSite,
     /// The sign-in is too long ago for this.
     #[error("this needs a recent sign-in: sign in again")]
     ReauthenticationRequired,

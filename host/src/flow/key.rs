@@ -126,6 +126,12 @@ impl Flow {
         self.keys.load().jwks(self.clock.now())
     }
 
+    /// How published keys sign (RFC 7518), each algorithm once.
+    #[must_use]
+    pub fn signing_algorithms(&self) -> Vec<String> {
+        self.keys.load().algorithms(self.clock.now()).into_iter().map(ToOwned::to_owned).collect()
+    }
+
     /// Removes keys whose tokens have all expired.
     ///
     /// # Errors

@@ -170,7 +170,7 @@ impl Flow {
         Ok(ended)
     }
 
-    async fn refresh_claims(&self, token: &str, now: Timestamp) -> Result<RefreshClaims> {
+    pub(super) async fn refresh_claims(&self, token: &str, now: Timestamp) -> Result<RefreshClaims> {
         let verify = || self.issuer.verify_refresh(token, &self.keys.load(), now, Duration::ZERO);
         let mut verified = verify();
         if verified == Err(TokenError::UnknownKey) {

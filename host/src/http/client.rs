@@ -42,7 +42,7 @@ pub(super) fn is_behind_trusted_proxy(request: &Request) -> bool {
     request.data::<TrustedProxies>().is_some_and(|proxies| proxies.0.iter().any(|network| network.contains(&peer)))
 }
 
-fn peer(request: &Request) -> IpAddr {
+pub(super) fn peer(request: &Request) -> IpAddr {
     match request.remote_addr() {
         RemoteAddr(poem::Addr::SocketAddr(address)) => address.ip().to_canonical(),
         RemoteAddr(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -7,6 +7,9 @@ use poem::{Endpoint, IntoResponse, Request, Response, Route, endpoint::make_sync
 use super::{document, problem::Problem};
 use crate::flow::{Error, Flow};
 
+/// Swagger UI and the document are below it.
+pub const PATH: &str = "/api";
+
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
                       frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 

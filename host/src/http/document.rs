@@ -8,6 +8,7 @@ use super::{
         Reset, UserPassword, VerifyEmail,
     },
     input::Body,
+    introspection::TokenInQuestion,
     schema,
 };
 use crate::{
@@ -39,6 +40,7 @@ pub fn extend(base: &Value, providers: &[LiveProvider], account: &Form, signup: 
     add::<Credentials>(schemas);
     add::<UserPassword>(schemas);
     add::<AcceptInvitation>(schemas);
+    add::<TokenInQuestion>(schemas);
     schemas[Registration::NAME] = schema::of(&with_invite(&Credentials::form(), signup), &[]);
     schemas["NewInvitation"] = schema::of(&invitation_form(), &[]);
     schemas["NewRole"] = schema::of(&role_form(), &[]);

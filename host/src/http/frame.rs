@@ -17,11 +17,13 @@ use tracing::Instrument;
 
 use super::{
     allow::Allow,
+    check,
     client::{RequestId, TrustedProxies},
     html::{self, Language},
     input::{self, Limit},
     operator::{self, Operators},
     problem::{MEDIA_TYPE, Problem, Told},
+    proxy::{PassedOn, Proxy},
     route::{self, UNKNOWN},
 };
 use crate::{
@@ -45,6 +47,8 @@ pub struct Settings {
     pub https: bool,
     /// For request ids.
     pub random: Arc<dyn Random>,
+    /// Reaches the services behind us.
+    pub proxy: Proxy,
     /// Whether it stops, and what is counted.
     pub flow: Arc<Flow>,
 }
@@ -85,7 +89,8 @@ impl<E: Endpoint> Endpoint for Frame<E> {
         };
         let mut response = self.answer(request).instrument(traced.clone()).instrument(span.clone()).await;
         finish(&mut response, &id, self.settings.https);
-        if keeps_connection && self.settings.flow.stopping.load(Ordering::Relaxed) {
+        let changes_protocol = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if keeps_connection && !changes_protocol && self.settings.flow.stopping.load(Ordering::Relaxed) {
             // A client that keeps its connection would meet a closed one at its next request.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -95,7 +100,8 @@ impl<E: Endpoint> Endpoint for Frame<E> {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let (path, status) = (shown(&path), response.status());
         // What only reads, and well, is no news: a proxy asks `/auth/check` for every request of every service behind it.
-        if status.is_success() && method.is_safe() {
+        let is_check = response.data::<PathPattern>().is_some_and(|pattern| &*pattern.0 == check::PATH);
+        if status.is_success() && (method.is_safe() || is_check) {
             tracing::debug!(parent: &span, %method, path, status = status.as_u16(), micros, %client, "request");
         } else {
             tracing::info!(parent: &span, %method, path, status = status.as_u16(), micros, %client, "request");
@@ -127,9 +133,17 @@ impl<E> Frame<E> {
 
 impl<E: Endpoint> Frame<E> {
     async fn answer(&self, mut request: Request) -> Response {
+        let is_check = check::fold(&mut request);
+        if is_check {
+            // Some proxies send the body of the request that they ask about.
+            input::discard(request.take_body().into_bytes_stream()).await;
+        }
+        if let Some(response) = self.settings.proxy.answer(&self.settings.flow, &mut request).await {
+            return response;
+        }
         let Limit(limit) = self.settings.body_limit;
         let announced = request.header(header::CONTENT_LENGTH).and_then(|value| value.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > limit) {
+        if !is_check && announced.is_some_and(|length| length > limit) {
             // Who waits for a word before sending has it now.
             if request.header(header::EXPECT).is_none() {
                 input::discard(request.take_body().into_bytes_stream()).await;
@@ -229,6 +243,7 @@ fn shown(path: &str) -> &str {
 }
 
 fn finish(response: &mut Response, id: &str, https: bool) {
+    let passed_on = response.data::<PassedOn>().is_some();
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
@@ -239,7 +254,8 @@ fn finish(response: &mut Response, id: &str, https: bool) {
         ("cache-control", "no-store"),
         ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     ];
-    for (name, value) in fixed {
+    // What a service answered is the service's.
+    for (name, value) in fixed.into_iter().filter(|_| !passed_on) {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     if https {

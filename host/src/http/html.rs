@@ -25,8 +25,12 @@ use poem::{Endpoint, IntoResponse, PathPattern, Request, Response, Route, endpoi
 
 pub use language::Language;
 pub use trouble::in_place_of;
+pub(super) use visit::base;
 
 use trouble::page;
+
+/// Files of the pages are below it.
+pub const ASSETS: &str = "/assets";
 
 const BOTH: &str = "GET, HEAD, POST";
 const FORM: &str = "POST";
@@ -69,6 +73,11 @@ pub async fn or_start_page<E: Endpoint>(routes: Arc<E>, request: Request) -> poe
 #[must_use]
 pub fn is_page(method: &Method, template: &str) -> bool {
     paths().any(|(path, _)| path == template) && (template != "/" || *method == Method::GET)
+}
+
+/// The cookie that stands for a session, if the browser has one.
+pub(super) fn session_cookie(request: &Request, public_url: &str) -> Option<String> {
+    cookie::read(request, cookie::SESSION, public_url.starts_with("https://"))
 }
 
 fn asset(content_type: &'static str, text: &'static str) -> Response {

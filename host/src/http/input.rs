@@ -16,6 +16,8 @@ use crate::model::form::{Entries, FieldError, Form, Raw, RawBody};
 pub trait Body: Sized + Send {
     /// The name of its schema in the OpenAPI document.
     const NAME: &'static str;
+    /// Whether its mistakes are told in terms of OAuth too.
+    const OAUTH: bool = false;
     /// Its fields.
     fn form() -> Form;
     /// From checked values.
@@ -72,8 +74,9 @@ impl<'a, B: Body> ApiExtractor<'a> for Input<B> {
     }
 
     async fn from_request(request: &'a Request, body: &mut RequestBody, _: ExtractParamOptions<()>) -> poem::Result<Self> {
-        let raw = read(request, body).await?;
-        let entries = B::form().read(raw).map_err(|errors| Problem::from(crate::flow::Error::Fields(errors)))?;
+        let raw = read(request, body).await;
+        let entries = raw.and_then(|raw| B::form().read(raw).map_err(|errors| crate::flow::Error::Fields(errors).into()));
+        let entries = entries.map_err(|problem| if B::OAUTH { problem.in_terms_of_oauth() } else { problem })?;
         Ok(Self(B::from_entries(entries)))
     }
 }

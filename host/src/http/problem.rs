@@ -46,6 +46,14 @@ pub struct ProblemBody {
     detail: String,
     /// Stable; programs go by this.
     code: String,
+    /// In answers that OAuth has rules for: its error code (RFC 6749, 5.2; RFC 6750, 3.1; RFC 7009, 2.2.1).
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    /// Beside `error`: `detail` in the characters that OAuth allows.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_description: Option<String>,
     /// All mistakes in fields.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,8 +68,47 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldProblem>,
     retry: Option<Duration>,
-    challenge: bool,
+    oauth: Oauth,
     store: Option<&'static str>,
+}
+
+/// What an error is in terms of OAuth (RFC 6749, 5.2; RFC 6750, 3.1; RFC 7009, 2.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Oauth {
+    /// Nothing that OAuth has a word for.
+    Nothing,
+    /// Who says nothing is told no error, but how to say it.
+    TokenMissing,
+    InvalidToken,
+    InvalidClient,
+    InvalidRequest,
+    InsufficientScope,
+    UnsupportedTokenType,
+    Unavailable,
+}
+
+impl Oauth {
+    const fn error(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing | Self::TokenMissing => None,
+            Self::InvalidToken => Some("invalid_token"),
+            Self::InvalidClient => Some("invalid_client"),
+            Self::InvalidRequest => Some("invalid_request"),
+            Self::InsufficientScope => Some("insufficient_scope"),
+            Self::UnsupportedTokenType => Some("unsupported_token_type"),
+            Self::Unavailable => Some("temporarily_unavailable"),
+        }
+    }
+
+    /// `WWW-Authenticate`.
+    const fn challenge(self) -> Option<&'static str> {
+        match self {
+            Self::TokenMissing => Some("Bearer"),
+            Self::InvalidToken => Some("Bearer error=\"invalid_token\""),
+            Self::InvalidClient => Some("Basic realm=\"vestibule\", Bearer"),
+            _ => None,
+        }
+    }
 }
 
 /// What an error says to the metrics; with the answer, up to the frame.
@@ -76,7 +123,8 @@ pub struct Told {
 impl Problem {
     /// An error with its stable code.
     pub fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { status, code: code.into(), detail: detail.into(), errors: Vec::new(), retry: None, challenge: false, store: None }
+        let (code, detail) = (code.into(), detail.into());
+        Self { status, code, detail, errors: Vec::new(), retry: None, oauth: Oauth::Nothing, store: None }
     }
 
     /// The HTTP status.
@@ -89,12 +137,25 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
-    fn later(code: &str, detail: impl Into<String>, retry: Duration) -> Self {
+    pub(super) fn later(code: &str, detail: impl Into<String>, retry: Duration) -> Self {
         Self { retry: Some(retry), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail) }
     }
 
+    /// A token that is not good (RFC 6750, 3.1).
     fn unauthorized(code: &str, detail: impl Into<String>) -> Self {
-        Self { challenge: true, ..Self::new(StatusCode::UNAUTHORIZED, code, detail) }
+        Self { oauth: Oauth::InvalidToken, ..Self::new(StatusCode::UNAUTHORIZED, code, detail) }
+    }
+
+    /// As a client reads it that goes by the error codes of OAuth.
+    #[must_use]
+    pub(super) fn in_terms_of_oauth(self) -> Self {
+        let oauth = match self.status.as_u16() {
+            _ if self.oauth != Oauth::Nothing => self.oauth,
+            403 => Oauth::InsufficientScope,
+            429 | 500.. => Oauth::Unavailable,
+            _ => Oauth::InvalidRequest,
+        };
+        Self { oauth, ..self }
     }
 
     fn with_errors(self, errors: Vec<FieldError>) -> Self {
@@ -111,6 +172,8 @@ impl Problem {
             status: self.status.as_u16(),
             detail: self.detail.clone(),
             code: self.code.clone(),
+            error: self.oauth.error().map(ToOwned::to_owned),
+            error_description: self.oauth.error().map(|_| plain(&self.detail)),
             errors: (!self.errors.is_empty()).then(|| self.errors.clone()),
         }
     }
@@ -123,13 +186,24 @@ impl IntoResponse for Problem {
         if let Some(retry) = self.retry {
             response = response.header("Retry-After", seconds(retry).to_string());
         }
-        if self.challenge {
-            response = response.header("WWW-Authenticate", "Bearer");
+        if let Some(challenge) = self.oauth.challenge() {
+            response = response.header("WWW-Authenticate", challenge);
         }
         let mut response = response.body(body);
         response.set_data(Told { code: self.code, store: self.store });
         response
     }
+}
+
+/// In the characters of an `error_description` (RFC 6749, 5.2): printable ASCII without quotes and backslashes.
+fn plain(detail: &str) -> String {
+    let plain = |c: char| match c {
+        '"' => '\'',
+        '\\' => '/',
+        ' '..='~' => c,
+        _ => '?',
+    };
+    detail.chars().map(plain).collect()
 }
 
 /// Whole seconds (RFC 9110, 10.2.3), rounded up: whoever waits so long does not come too early.
@@ -202,8 +276,13 @@ impl From<Error> for Problem {
             Error::LastIdentity => Self::bad("last_identity", format!("{detail}; add another one first")),
             Error::NoFactor => Self::bad("no_factor", format!("{detail}; add one first (POST /me/identities)")),
             Error::LastAdministrator => Self::bad("last_administrator", detail),
+            Error::UnsupportedTokenType => {
+                let detail = format!("{detail}; there are: access_token, refresh_token");
+                Self { oauth: Oauth::UnsupportedTokenType, ..Self::bad("unsupported_token_type", detail) }
+            }
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, format!("{what}_not_found"), detail),
             Error::ReauthenticationRequired => Self::new(StatusCode::FORBIDDEN, "reauthentication_required", detail),
+            Error::OtherSite => Self::new(StatusCode::FORBIDDEN, "cross_origin", detail),
             Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             other => unauthenticated(other, &detail).unwrap_or_else(|other| unavailable(other, detail)),
         }
@@ -213,7 +292,13 @@ impl From<Error> for Problem {
 /// 401, or the error back.
 fn unauthenticated(error: Error, detail: &str) -> Result<Problem, Error> {
     match error {
-        Error::Unauthenticated(None) => Ok(Problem::unauthorized("token_missing", "this needs an access token: Authorization: Bearer ...")),
+        Error::Unauthenticated(None) => {
+            let missing = Problem::new(StatusCode::UNAUTHORIZED, "token_missing", "this needs an access token: Authorization: Bearer ...");
+            Ok(Problem { oauth: Oauth::TokenMissing, ..missing })
+        }
+        Error::InvalidClient => {
+            Ok(Problem { oauth: Oauth::InvalidClient, ..Problem::new(StatusCode::UNAUTHORIZED, "invalid_client", detail) })
+        }
         Error::Unauthenticated(Some(reason)) | Error::InvalidRefresh(Some(reason)) => {
             Ok(Problem::unauthorized(reason.code(), format!("{detail}: {reason}")))
         }
@@ -277,6 +362,10 @@ statuses! {
     Open: 400, 413, 415, 429, 503;
     /// A body that holds a refresh token.
     Refreshing: 400, 401, 413, 415, 429, 503;
+    /// A body that holds anybody's token; services and administrators.
+    Introspecting: 400, 401, 403, 413, 415, 503;
+    /// A body that holds one's own token.
+    Revoking: 400, 401, 413, 415, 503;
     /// No body, operators.
     Operators: 403;
     /// No body, signed-in callers.

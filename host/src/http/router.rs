@@ -1,6 +1,6 @@
 //! All routes together, inside their frame.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::{OpenApiService, Tags};
@@ -10,12 +10,15 @@ use super::{
     allow::Allow,
     audit::AuditApi,
     auth::AuthApi,
+    check::CheckApi,
+    discovery::DiscoveryApi,
     docs, document,
     frame::{Frame, Settings},
     health::HealthApi,
     history::HistoryApi,
     html,
     identity::IdentityApi,
+    introspection::IntrospectionApi,
     invitation::InvitationsApi,
     me::MeApi,
     metrics::MetricsApi,
@@ -23,9 +26,11 @@ use super::{
     providers::ProvidersApi,
     recovery::RecoveryApi,
     register::RegisterApi,
+    revocation::RevocationApi,
     role::RolesApi,
     session::SessionApi,
     user::UsersApi,
+    userinfo::UserInfoApi,
     verification::VerificationApi,
 };
 use crate::flow::Flow;
@@ -37,6 +42,8 @@ pub enum Tag {
     SignIn,
     /// Staying in and getting out.
     Session,
+    /// For services that get our tokens: OpenID Connect Discovery, introspection, revocation.
+    Token,
     /// One's own account.
     Me,
     /// A plain user service over login and password.
@@ -52,14 +59,16 @@ pub enum Tag {
 }
 
 type Apis = (
-    (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (AuthApi, VerificationApi, RecoveryApi, SessionApi, CheckApi),
+    (DiscoveryApi, IntrospectionApi, RevocationApi, UserInfoApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi, MetricsApi),
 );
 
 const APIS: Apis = (
-    (AuthApi, VerificationApi, RecoveryApi, SessionApi),
+    (AuthApi, VerificationApi, RecoveryApi, SessionApi, CheckApi),
+    (DiscoveryApi, IntrospectionApi, RevocationApi, UserInfoApi),
     (MeApi, AddressApi, IdentityApi, HistoryApi),
     (UsersApi, RolesApi, InvitationsApi, AuditApi, RegisterApi),
     (ProvidersApi, OutboxApi, HealthApi, MetricsApi),
@@ -83,6 +92,15 @@ pub fn base_document(public_url: &str) -> serde_json::Value {
     document::mark_nullable(&mut document);
     document::add_start_page(&mut document);
     document
+}
+
+/// The first names of all paths of our own, which no service can have.
+#[must_use]
+pub fn own_names(public_url: &str) -> BTreeSet<String> {
+    let document = base_document(public_url);
+    let documented = document["paths"].as_object().into_iter().flatten().map(|(path, _)| path.as_str());
+    let paths = documented.chain(html::paths().map(|(path, _)| path)).chain([docs::PATH]).chain([html::ASSETS]);
+    paths.filter_map(|path| path.split('/').nth(1)).filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()
 }
 
 /// The gateway as an endpoint.

@@ -10,6 +10,9 @@ pub(super) const ACCESS: &str = "at+jwt";
 /// `typ` of refresh tokens.
 pub(super) const REFRESH: &str = "rt+jwt";
 
+/// `typ` of what services behind the gateway are told.
+pub(super) const PASSPORT: &str = "identity+jwt";
+
 /// Of an access token.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Access {
@@ -38,4 +41,18 @@ pub(super) struct Refresh {
     pub(super) jti: String,
     pub(super) sid: String,
     pub(super) cnt: i64,
+}
+
+/// Of the word about a caller; null stays, so that services find every name.
+#[derive(Serialize)]
+pub(super) struct Passport<'a> {
+    pub(super) iss: &'a str,
+    pub(super) aud: &'a str,
+    pub(super) sub: String,
+    pub(super) user_id: UserId,
+    pub(super) email: Option<String>,
+    pub(super) name: Option<&'a str>,
+    pub(super) roles: &'a [String],
+    pub(super) iat: i64,
+    pub(super) exp: i64,
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::model::Timestamp;
 
 /// Checked before anything is parsed.
-const MAX_LENGTH: usize = 8 * 1024;
+pub(super) const MAX_LENGTH: usize = 8 * 1024;
 
 /// The header, read strictly. Unknown members are refused: `jwk`, `jku`, `x5u`, `x5c`, `crit` and whatever else would let a
 /// token choose its key or its rules. `jsonwebtoken`'s own header does not do for that: there a member that is `null`
@@ -34,6 +34,12 @@ impl StrictHeader {
         let bytes = URL_SAFE_NO_PAD.decode(header).map_err(|_| TokenError::Malformed)?;
         serde_json::from_slice(&bytes).map_err(|_| TokenError::Malformed)
     }
+}
+
+/// The key that a token says it is signed with. Nothing of it is checked.
+pub(super) fn claimed_kid(token: &str) -> Option<String> {
+    let read = (token.len() <= MAX_LENGTH).then(|| StrictHeader::read(token).ok())?;
+    read.map(|header| header.kid)
 }
 
 /// Signs the claims. The same claims under the same key give the same bytes: Ed25519 and RSA PKCS #1 v1.5 are

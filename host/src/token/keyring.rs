@@ -1,6 +1,6 @@
 //! The gateway's signing keys as one immutable snapshot: which one signs, which are published, which one a token names.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use jsonwebtoken::{DecodingKey, EncodingKey, Validation};
 use serde_json::{Value, json};
@@ -76,8 +76,17 @@ impl KeyRing {
     /// live.
     #[must_use]
     pub fn jwks(&self, now: Timestamp) -> Value {
-        let published = self.keys.iter().filter(|key| !self.is_retired(key, now));
-        json!({ "keys": published.map(|key| &key.open.public_jwk).collect::<Vec<_>>() })
+        json!({ "keys": self.published(now).map(|key| &key.open.public_jwk).collect::<Vec<_>>() })
+    }
+
+    /// The algorithms of the published keys, each once.
+    #[must_use]
+    pub fn algorithms(&self, now: Timestamp) -> BTreeSet<&'static str> {
+        self.published(now).map(|key| key.algorithm.as_str()).collect()
+    }
+
+    fn published(&self, now: Timestamp) -> impl Iterator<Item = &RingKey> {
+        self.keys.iter().filter(move |key| !self.is_retired(key, now))
     }
 
     /// The key of that name, from our own set only, unless all tokens that it signed have expired. A key made "later" than

@@ -147,6 +147,12 @@ impl Issuer {
     }
 }
 
+/// Whether a token bears the name of one of our keys; nothing else of it is looked at.
+#[must_use]
+pub fn is_own(ring: &KeyRing, token: &str) -> bool {
+    jws::claimed_kid(token).is_some_and(|kid| ring.named(&kid).is_some())
+}
+
 fn check_times(iat: i64, exp: i64, now: Timestamp, leeway: Duration) -> Result<(), TokenError> {
     if now >= Timestamp::from_seconds(exp).plus(leeway.min(MAX_SKEW)) {
         return Err(TokenError::Expired);

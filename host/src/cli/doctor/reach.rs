@@ -21,6 +21,7 @@ pub(super) async fn examine(config: &Config, report: &mut Report) {
     resolves(config, report).await;
     mail(config, report).await;
     collector(config, report).await;
+    services(config, report).await;
 }
 
 async fn listen(address: SocketAddr, report: &mut Report) {
@@ -83,6 +84,23 @@ async fn collector(config: &Config, report: &mut Report) {
         Ok(answer) if answer.status().is_success() => report.ok("traces", format!("{endpoint} takes them")),
         Ok(answer) => report.warn("traces", format!("{endpoint} answers {}", answer.status()), mend),
         Err(error) => report.warn("traces", format!("{endpoint}: {}", root(&error)), mend),
+    }
+}
+
+/// Whether anybody listens where services should be.
+async fn services(config: &Config, report: &mut Report) {
+    for route in &config.routes {
+        for url in &route.upstreams {
+            let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { continue };
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            let tried = tokio::time::timeout(route.connect_timeout, tokio::net::TcpStream::connect((host, port))).await;
+            let mend = "start the service, or correct upstream; the gateway answers 503 for it meanwhile";
+            match tried {
+                Ok(Ok(_)) => report.ok("routes", format!("{}: {url} is there", route.prefix)),
+                Ok(Err(error)) => report.warn("routes", format!("{}: {url}: {error}", route.prefix), mend),
+                Err(_) => report.warn("routes", format!("{}: {url} does not answer", route.prefix), mend),
+            }
+        }
     }
 }
 

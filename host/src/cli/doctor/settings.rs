@@ -32,6 +32,11 @@ pub(super) fn examine(config: &Config, file: Option<&Path>, report: &mut Report)
     report.ok("configuration", read);
     mode(config, report);
     public_url(config, report);
+    match app::check_routes(config) {
+        Err(error) => report.fail("routes", error.to_string(), "docs/reverse-proxy.md names what a route may say"),
+        Ok(()) if config.routes.is_empty() => {}
+        Ok(()) => report.ok("routes", format!("{} services behind the gateway", config.routes.len())),
+    }
     networks(config, report);
     if let Err(error) = log::Format::read(config).and_then(|_| log::trace_settings(config)) {
         report.fail("log", format!("{error:#}"), "set it as the message says");
@@ -45,6 +50,16 @@ pub(super) fn examine(config: &Config, file: Option<&Path>, report: &mut Report)
             report.warn("open files", format!("this process may open {most}"), mend);
         }
         most => report.ok("open files", most.map_or_else(|| "no limit".to_owned(), |most| format!("this process may open {most}"))),
+    }
+}
+
+/// Secrets of services that ask about tokens.
+pub(super) fn services(config: &Config, environment: &Environment, report: &mut Report) {
+    for service in &config.introspection_clients {
+        match service.secret(environment) {
+            Ok(_) => report.ok("services", format!("{} has a secret", service.id)),
+            Err(error) => report.fail("services", error, "put the secret there, or take the service out of introspection_clients"),
+        }
     }
 }
 

@@ -8,9 +8,9 @@ pub(super) mod signin;
 mod signup;
 mod ways;
 
-use poem::{Request, Route, endpoint::make_sync, get, post};
+use poem::{Request, Route, endpoint::make_sync, get};
 
-use super::{BOTH, FORM, asset, query, trouble::page, visit::Visit};
+use super::{BOTH, asset, query, trouble::page, visit::Visit};
 use crate::model::form::{Raw, RawBody};
 
 /// The field, and the parameter of addresses, that says where to go afterwards.
@@ -19,11 +19,11 @@ const RETURN_TO: &str = "return_to";
 pub(super) const SUBMIT: &str = "/assets/submit.js";
 
 pub(super) const PATHS: &[(&str, &str)] =
-    &[("/sign-in", FORM), ("/sign-up", BOTH), ("/continue", BOTH), ("/callback", "GET, HEAD"), ("/recover", BOTH), ("/recover/code", BOTH)];
+    &[("/sign-in", BOTH), ("/sign-up", BOTH), ("/continue", BOTH), ("/callback", "GET, HEAD"), ("/recover", BOTH), ("/recover/code", BOTH)];
 
 pub(super) fn add(routes: Route) -> Route {
     routes
-        .at("/sign-in", post(page(signin::answer)))
+        .at("/sign-in", get(page(signin::open)).post(page(signin::answer)))
         .at("/sign-up", get(page(signup::show)).post(page(signup::answer)))
         .at("/continue", get(page(challenge::show)).post(page(challenge::answer)))
         .at("/callback", get(page(callback::show)))

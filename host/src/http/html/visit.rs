@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use maud::{Markup, html};
 use poem::{
     Request, RequestBody, Response,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
 };
 
 use super::{
-    super::{client, input, problem::Problem},
+    super::{client, input, origin, problem::Problem},
     cookie,
     language::Language,
     layout::{Sheet, Width},
@@ -96,8 +96,8 @@ impl Visit {
 
     /// Reads a form that was sent from one of our own pages in this browser (security rule 19).
     pub(super) async fn read(&self, mut request: Request) -> Result<RawBody, Problem> {
-        if !is_same_origin(request.headers(), &self.flow.terms.public_url) {
-            return Err(Problem::new(StatusCode::FORBIDDEN, "cross_origin", "forms are taken from our own pages alone"));
+        if !origin::is_same(request.headers(), &self.flow.terms.public_url, None) {
+            return Err(Error::OtherSite.into());
         }
         let mut body = RequestBody::new(request.take_body());
         let mut fields = input::read(&request, &mut body).await?;
@@ -273,57 +273,13 @@ fn add(response: &mut Response, cookie: Option<HeaderValue>) {
 }
 
 /// The path of the public URL, without a slash at the end.
-pub(super) fn base(public_url: &str) -> String {
+pub(in super::super) fn base(public_url: &str) -> String {
     public_url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default()
-}
-
-/// What the browser says of where a form was sent from. `Sec-Fetch-Site` has the last word: under `no-referrer` browsers send
-/// `Origin: null`, which says nothing. Where neither says anything the form's token alone protects: it is in no other site's hands.
-fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = header("sec-fetch-site") {
-        return matches!(site, "same-origin" | "none");
-    }
-    let Some(origin) = header("origin").filter(|origin| *origin != "null") else { return true };
-    let own = public_url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    origin == own || (authority.is_some() && authority == header("host"))
 }
 
 #[cfg(test)]
 mod tests {
-    use poem::http::{HeaderName, HeaderValue};
-
     use super::*;
-
-    fn same(headers: &[(&'static str, &'static str)]) -> bool {
-        let pairs = headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        is_same_origin(&pairs.collect(), "https://gate.example/auth")
-    }
-
-    #[test]
-    fn forms_come_from_our_own_pages() {
-        for good in [
-            &[][..],
-            &[("sec-fetch-site", "same-origin"), ("origin", "null")],
-            &[("sec-fetch-site", "none")],
-            &[("origin", "null")],
-            &[("origin", "https://gate.example")],
-            &[("origin", "http://127.0.0.1:5000"), ("host", "127.0.0.1:5000")],
-        ] {
-            assert!(same(good), "{good:?}");
-        }
-        for bad in [
-            &[("sec-fetch-site", "cross-site"), ("origin", "https://gate.example")][..],
-            &[("sec-fetch-site", "same-site")],
-            &[("origin", "https://evil.example"), ("host", "gate.example")],
-            &[("origin", "https://gate.example.evil.example")],
-            &[("origin", "http://gate.example")],
-            &[("origin", "evil")],
-        ] {
-            assert!(!same(bad), "{bad:?}");
-        }
-    }
 
     #[test]
     fn the_public_path_stands_before_every_path() {

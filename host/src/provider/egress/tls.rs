@@ -33,8 +33,11 @@ impl Tls {
     }
 }
 
-/// For plain http with this machine: it trusts nobody, so that no https call could succeed by mistake.
-pub(super) fn trusting_nobody() -> Result<ClientConfig, NoTls> {
+/// For plain http: it trusts nobody, so that no https call could succeed by mistake.
+///
+/// # Errors
+/// If TLS cannot be set up at all.
+pub fn trusting_nobody() -> Result<ClientConfig, NoTls> {
     Ok(ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| NoTls(error.to_string()))?

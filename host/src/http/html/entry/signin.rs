@@ -24,6 +24,20 @@ pub(in super::super) fn show(visit: &Visit, request: &Request) -> Response {
     draw(visit, &asked_back(visit, request), notice, None)
 }
 
+/// `GET /sign-in`: where other services send people who are not signed in. Who is signed in already is not sent back at once: a
+/// service that takes no notice of the sign-in would send them here again.
+pub(super) async fn open(request: Request) -> Result<Response, Stop> {
+    let visit = Visit::new(&request).await?;
+    if visit.caller.is_none() {
+        return Ok(show(&visit, &request));
+    }
+    let asked = Some(asked_back(&visit, &request)).filter(|asked| !asked.is_empty());
+    let Some(address) = asked.and_then(|asked| visit.flow.return_address(&asked)) else { return Ok(visit.see_other("/")) };
+    let language = visit.language;
+    let content = html! { p { a href=(address) { (language.pick("Go on", "Продолжить")) } } };
+    Ok(visit.page(StatusCode::OK, language.pick("You are signed in", "Вы вошли"), &content))
+}
+
 /// `POST /sign-in`.
 pub(super) async fn answer(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
