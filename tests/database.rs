@@ -55,15 +55,20 @@ pub trait Column: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r,
 impl<T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>> Column for T {}
 
 impl Database {
-    /// Opens what a `database_url` names, and a `sessions_url` if there is one.
-    pub async fn open(url: &str, sessions_url: Option<&str>) -> Self {
-        let accounts = if url.starts_with("sqlite") {
+    /// Opens what a `database_url` names.
+    pub async fn open(url: &str) -> Self {
+        if url.starts_with("sqlite") {
             Self::Sqlite(SqliteConnection::connect(url).await.expect("the database"))
         } else if url.starts_with("redis") {
             Self::Redis(Box::new(Picture::of(url).await))
         } else {
             Self::Postgres(PgConnection::connect(url).await.expect("the database"))
-        };
+        }
+    }
+
+    /// The same, with what a `sessions_url` names if there is one.
+    async fn open_both(url: &str, sessions_url: Option<&str>) -> Self {
+        let accounts = Self::open(url).await;
         match sessions_url {
             Some(apart) => Self::Two(Box::new(accounts), Box::new(Picture::of(apart).await)),
             None => accounts,
@@ -198,14 +203,14 @@ fn is_apart(statement: &str) -> bool {
 impl Plan {
     /// The gateway's database.
     pub async fn database(&self) -> Database {
-        Database::open(&self.database_url(), self.sessions_url().as_deref()).await
+        Database::open_both(&self.database_url(), self.sessions_url().as_deref()).await
     }
 }
 
 impl App {
     /// Opens the database beside the gateway.
     pub async fn database(&self) -> Database {
-        Database::open(&self.database_url(), self.sessions_url().as_deref()).await
+        Database::open_both(&self.database_url(), self.sessions_url().as_deref()).await
     }
 
     /// Runs statements on the database.

@@ -46,8 +46,8 @@ pub(super) fn carry(table: &str, before: Option<&Row>, after: Option<&Row>, chan
 pub(super) fn carry_roles(before: &BTreeMap<i64, Row>, after: &BTreeMap<i64, Row>, changes: &mut Pipeline) {
     let of = |rows: &BTreeMap<i64, Row>| rows.values().map(|row| (text(row, "user_id"), text(row, "role"))).collect::<BTreeSet<_>>();
     let (before, after) = (of(before), of(after));
-    let touched: BTreeSet<&String> = before.symmetric_difference(&after).map(|(user, _)| user).collect();
-    for user in touched {
+    let users: BTreeSet<&String> = before.symmetric_difference(&after).map(|(user, _)| user).collect();
+    for user in users {
         let roles: Vec<&str> = after.iter().filter(|(of, _)| of == user).map(|(_, role)| role.as_str()).collect();
         let key = format!("{ACCOUNTS}user:{user}");
         if roles.is_empty() {

@@ -50,7 +50,7 @@ pub(super) const SOURCES: &[Source] = &[
     }),
     source("kv", "hash", "vestibule:kv:*", |kept| vec![kept.of_a_provider()]),
     source("outbox", "hash", "vestibule:{accounts}:mail:*", |kept| vec![kept.record("id", &[])]),
-    source("profile_entries", "hash", "vestibule:{accounts}:user:*", |kept| kept.profile()),
+    source("profile_entries", "hash", "vestibule:{accounts}:user:*", Kept::profile),
     source("proofs", "hash", "vestibule:{proofs}:proof:*", |kept| vec![kept.record("", &[("user", "user_id")])]),
     source("provider_switches", "hash", "vestibule:switches", |kept| {
         kept.pairs().map(|(name, on)| row([("provider", name), ("enabled", on), ("changed_at", b"0".to_vec())])).collect()
@@ -73,7 +73,7 @@ pub(super) const SOURCES: &[Source] = &[
     source("signing_keys", "hash", "vestibule:{keys}:key:*", |kept| vec![kept.record("kid", &[])]),
     source("signins", "hash", "vestibule:{accounts}:signin:*", |kept| vec![kept.record("id", &[("user", "user_id")])]),
     source("steps", "hash", "vestibule:step:*", |kept| vec![kept.record("id_hash", &[])]),
-    source("user_blocks", "zset", "vestibule:{accounts}:users", |kept| kept.blocks()),
+    source("user_blocks", "zset", "vestibule:{accounts}:users", Kept::blocks),
     source("user_roles", "hash", "vestibule:{accounts}:user:*", |kept| {
         kept.roles().map(|role| row([("user_id", kept.name.clone().into_bytes()), ("role", role)])).collect()
     }),

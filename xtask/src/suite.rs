@@ -14,7 +14,7 @@ pub(crate) const RUN: Step = Step { title: "running the tests", work: run };
 const KEPT: &[&str] =
     &["accounts::", "auth::", "import_export::", "invitations::", "limits::", "linking::", "mail::", "operate::", "recovery::", "token::"];
 /// Those of [`KEPT`] that concern sessions, limits, proofs or pending steps: what `sessions_url` takes from the accounts' store.
-const APART: &[&str] = &["accounts::", "auth::", "invitations::", "limits::", "linking::", "operate::", "recovery::"];
+const APART: &[&str] = &["accounts::", "auth::", "invitations::", "limits::", "linking::", "operate::", "recovery::", "token::"];
 
 /// The same tests once more, on another store.
 struct Pass {
