@@ -38,7 +38,8 @@ impl Tokens {
     fn at<'a>(&self, app: &'a App) -> User<'a> {
         let answer = json!({ "user": { "id": self.id }, "access_token": self.access, "refresh_token": self.refresh });
         let text = answer.to_string();
-        User::new(app, &crate::actor::Answer { status: reqwest::StatusCode::OK, headers: Default::default(), json: answer, text })
+        let headers = reqwest::header::HeaderMap::default();
+        User::new(app, &crate::actor::Answer { status: reqwest::StatusCode::OK, headers, json: answer, text })
     }
 }
 

@@ -77,7 +77,7 @@ async fn a6_other_versions_are_refused_and_left_as_they_are() {
     assert!(said(&begin, &other).contains("--from: the database is newer than this program"));
     app.run("DELETE FROM _sqlx_migrations WHERE version = 99").await;
     copies(&app, &["--from", &begin, "--to", &other]);
-    let mut target = Database::open(&other, None).await;
+    let mut target = Database::open(&other).await;
     target.run(future).await;
     assert!(said(&begin, &other).contains("--to: the database is newer than this program"));
     target.run("DELETE FROM _sqlx_migrations WHERE version IN (5, 99)").await;

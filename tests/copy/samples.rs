@@ -15,21 +15,22 @@ fn value(table: &Table, column: usize, n: i64) -> Value {
     let text = |text: &str| Value::Text(text.to_owned());
     let is_even = n % 2 == 0;
     match (*name, column.name) {
-        ("users", "email") if is_even => Value::None,
+        ("users", "email" | "display_name" | "locale" | "invitation_id")
+        | ("signins", "user_id")
+        | ("identities", "private_data")
+        | ("proofs", "user_id" | "sealed" | "confirmed_at")
+        | ("invitations", "created_by" | "note" | "used_at" | "used_by")
+        | ("audit", "actor_user")
+        | ("sessions", "ended_at" | "end_reason")
+            if is_even =>
+        {
+            Value::None
+        }
         ("users", "email") => Value::Text(format!("user{n}@example.org")),
         ("roles", "name") => Value::Text(["admin", "editor"][usize::from(!is_even)].to_owned()),
         ("roles", "built_in") => Value::Flag(is_even),
         (_, "role") => text("editor"),
         (_, "provider") => Value::Text(format!("provider-{n}")),
-        ("users", "display_name" | "locale" | "invitation_id")
-        | ("signins", "user_id")
-        | ("identities", "private_data")
-        | ("proofs", "user_id" | "sealed" | "confirmed_at")
-            if is_even =>
-        {
-            Value::None
-        }
-        ("invitations", "created_by" | "note" | "used_at" | "used_by") if is_even => Value::None,
         ("invitations", "revoked_at") => {
             if n == 4 {
                 Value::Number(NOW)
@@ -38,18 +39,17 @@ fn value(table: &Table, column: usize, n: i64) -> Value {
             }
         }
         ("invitations", "expires_at") => Value::Number(NOW + 1_000_000 + n),
-        ("outbox", "state") => text(["pending", "sent", "failed"][(n % 3) as usize]),
-        ("outbox", "done_at") => {
-            if n % 3 == 0 {
-                Value::None
-            } else {
-                Value::Number(NOW + n)
-            }
-        }
+        ("outbox", "state") => text(if n % 3 == 0 {
+            "pending"
+        } else if n % 3 == 1 {
+            "sent"
+        } else {
+            "failed"
+        }),
+        ("outbox", "done_at") if n % 3 != 0 => Value::Number(NOW + n),
+        ("outbox", "done_at") => Value::None,
         ("outbox", "claimed_by" | "claimed_until" | "sealed" | "last_error") if n % 3 != 0 || is_even => Value::None,
         ("audit", "actor") => text(if is_even { "operator" } else { "user" }),
-        ("audit", "actor_user") if is_even => Value::None,
-        ("sessions", "ended_at" | "end_reason") if is_even => Value::None,
         ("sessions", "amr" | "roles") => text("[\"simple\",\"totp\"]"),
         ("sessions", "ext") => text("{\"simple\":{\"level\":3}}"),
         ("sessions", "user_id") => Value::Number(n * 3),

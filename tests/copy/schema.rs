@@ -16,7 +16,7 @@ async fn a6_every_table_and_column_is_copied_or_said_not_to_be() {
     let url = format!("sqlite://{}/v.db", directory.path().display());
     let store = SqlStore::open(&url).await.unwrap();
     store.migrate().await.unwrap();
-    let mut database = Database::open(&url, None).await;
+    let mut database = Database::open(&url).await;
     let mut there = BTreeMap::<String, BTreeSet<String>>::new();
     for table in database.column::<String>("SELECT name FROM sqlite_master WHERE type = 'table'").await {
         let columns = database.column(&format!("SELECT name FROM pragma_table_info('{table}')")).await;

@@ -85,7 +85,9 @@ async fn fill(store: &dyn Store) {
 fn expected() -> Vec<(&'static str, Tally)> {
     let tally = |kind: &Kind| {
         let mut tally = Tally::default();
-        records(kind, 520).iter().for_each(|record| tally.add(record));
+        for record in &records(kind, 520) {
+            tally.add(record);
+        }
         tally
     };
     KINDS.iter().map(|kind| (kind.name, tally(kind))).collect()
@@ -140,7 +142,7 @@ async fn a6_what_changed_meanwhile_is_found_and_named() {
     let change = || {
         tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(async {
-                Looked::open(&url, None).await.run("UPDATE sessions SET counter = counter + 1 WHERE id = 17").await;
+                Looked::open(&url).await.run("UPDATE sessions SET counter = counter + 1 WHERE id = 17").await;
             });
         });
     };

@@ -11,10 +11,9 @@ use crate::app::Plan;
 async fn site(plan: Plan) -> Site {
     Site::start("nginx", plan, |text, address, dir| {
         let text = text.replace("listen 80;", &format!("listen {address};"));
-        let temp: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .map(|name| format!("{name}_temp_path {};\n", dir.join(name).display()))
-            .collect();
+        let temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+.map(|name| format!("{name}_temp_path {};\n", dir.join(name).display()))
+.concat();
         // As root it would give itself away to a user that may not look into the directory.
         let user = if rustix::process::geteuid().is_root() { "user root;\n" } else { "" };
         let own = format!(

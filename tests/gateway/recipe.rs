@@ -95,5 +95,5 @@ impl Drop for Site {
 /// A program that `cargo xtask test` found.
 pub fn program(variable: &str) -> PathBuf {
     let told = std::env::vars_os().find(|(name, _)| name == variable);
-    told.map(|(_, path)| PathBuf::from(path)).unwrap_or_else(|| panic!("{variable} names the program; `cargo xtask test` sets it"))
+    told.map_or_else(|| panic!("{variable} names the program; `cargo xtask test` sets it"), |(_, path)| PathBuf::from(path))
 }

@@ -90,7 +90,7 @@ async fn answer(
         .iter()
         .map(|(name, value)| [name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()])
         .collect();
-    let body = body.collect().await.map(|body| body.to_bytes()).map_err(std::io::Error::other)?;
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).map_err(std::io::Error::other)?;
     let told = json!({
         "method": head.method.as_str(), "uri": head.uri.to_string(), "headers": headers, "port": port,
         "body": String::from_utf8_lossy(&body), "length": body.len(),
