@@ -187,13 +187,13 @@ async fn f_doctor_looks_into_the_database() {
 }
 
 #[tokio::test]
-async fn f_doctor_wants_a_key_that_signs() {
+async fn f_doctor_wonders_at_keys_that_are_all_for_later() {
     let app = Plan::new().simple().on_file().start();
     let mut open = database(&app.data()).await;
     sqlx::raw_sql("UPDATE signing_keys SET active_from = active_from + 3600000000").execute(&mut open).await.unwrap();
     let (code, said) = doctor(&mut app.command(&["doctor"]));
-    assert_eq!(code, 1);
-    line(&said, "FAIL", "signing_keys", "none signs yet");
+    assert_eq!(code, 0);
+    line(&said, "warn", "signing_keys", "the clock of this machine may be behind");
 }
 
 #[test]

@@ -208,8 +208,12 @@ async fn keys(store: &dyn Store, secret: Option<SecretKey>, report: &mut Report)
         return report.fail("signing_keys", text, "give secret_key the value that this database was used with");
     };
     match KeyRing::open(&keys, &secret, Duration::ZERO) {
+        Ok(ring) if ring.is_early(SystemClock.now()) => {
+            let text = "every key is for later, and one signs all the same: the clock of this machine may be behind";
+            report.warn("signing_keys", text, "compare it (`date -u`) with the clocks of the other gateways");
+        }
         Ok(ring) if ring.signing(SystemClock.now()).is_some() => report.ok("signing_keys", format!("{} open, one signs", keys.len())),
-        Ok(_) => report.fail("signing_keys", "none signs yet", "run `vestibule keys rotate --after 0s`"),
+        Ok(_) => report.fail("signing_keys", "none signs", "run `vestibule keys rotate --after 0s`"),
         Err(error) => report.fail("signing_keys", error.to_string(), "give secret_key the value that this database was used with"),
     }
 }
