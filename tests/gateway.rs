@@ -6,6 +6,6 @@ mod nginx;
 mod proxy;
 mod recipe;
 mod service;
-mod shop;
+pub mod shop;
 mod socket;
 mod word;

@@ -68,6 +68,8 @@ fn script(blocks: &[Block]) -> String {
     let mut script = format!("{} > \"$PLACE/log\" 2>&1 &\n", start.commands);
     script += "tries=0\nuntil curl --silent --fail --output /dev/null http://127.0.0.1:5000/health/ready; do\n\
                tries=$((tries + 1)); [ $tries -lt 1200 ] || exit 9\nsleep 0.1\ndone\n";
+    // The shop has been there before the gateway, and asks for its keys once a second until it gets them.
+    script += "sleep 1.5\n";
     let rest: Vec<String> = rest.iter().map(|block| format!("{}\necho; echo '{MARK}'\n", block.commands)).collect();
     script + &rest.concat()
 }

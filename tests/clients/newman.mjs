@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import newman from "newman";
 
-const [collection, folder, base, password, mails] = process.argv.slice(2);
+const [collection, folder, base, password, mails, shop] = process.argv.slice(2);
 
 mkdirSync(mails, { recursive: true });
 const letters = () => readdirSync(mails).filter((name) => name.endsWith(".eml"));
@@ -36,6 +36,7 @@ const fillIn = (item) => {
 
 const told = (name, value) => ({ key: name, value });
 const envVar = [told("base_url", base), told("password", password), told("admin_password", password)];
+if (shop) envVar.push(told("shop_url", shop));
 const answers = [];
 newman
   .run({ collection: JSON.parse(readFileSync(collection)), folder, envVar, timeoutRequest: 30_000 })

@@ -20,15 +20,16 @@ use crate::{
 };
 
 /// The gateway with the shop behind it.
-struct Mall {
-    app: App,
+pub struct Mall {
+    pub app: App,
     shop: Child,
-    shop_url: String,
+    pub shop_url: String,
     _dir: TempDir,
 }
 
 impl Mall {
-    fn open() -> Self {
+    /// Both, with test data.
+    pub fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let gateway = format!("http://127.0.0.1:{}", free_port());
         let shop = |command: &str| {

@@ -112,12 +112,10 @@ impl CheckApi {
         request: &Request,
         auth: caller::Known,
         /// A role that the caller must have; of several with commas between them, one. Given several times, each counts.
-        #[oai(validator(max_length = 600))]
         role: Query<Option<String>>,
     ) -> Result<Checks, Fault<Checked>> {
         let _ = (auth, role);
         let question = Question::read(request)?;
-        let demand = question.demand()?;
         let caller = match question.caller(&flow).await {
             Err(error @ (Error::Unauthenticated(_) | Error::SessionEnded)) => {
                 return question.sign_in(&flow).map(Checks::SignIn).ok_or_else(|| error.into());
@@ -125,7 +123,7 @@ impl CheckApi {
             caller => caller?,
         };
         question.refuse_other_sites(&flow)?;
-        demand.of(&caller)?;
+        question.demand()?.of(&caller)?;
         let user = &caller.user;
         let email = user.email.as_ref().map(ToString::to_string).unwrap_or_default();
         let view = CheckView { user_id: user.id.0, session_id: caller.session.id.0, roles: user.roles.clone() };
