@@ -83,7 +83,7 @@ async fn e8_accounts_in_postgresql_and_sessions_in_redis() {
     assert_eq!(app.number("SELECT count(*) FROM roles WHERE name = 'editor'").await, 1);
     assert!(app.number("SELECT count(*) FROM signins").await >= 1);
     // What PostgreSQL alone has.
-    let mut accounts = Database::open(&app.database_url()).await;
+    let mut accounts = crate::database::Database::open(&app.database_url()).await;
     assert_eq!(accounts.column::<i64>("SELECT count(*) FROM sessions").await, [0]);
     let sessions = server.ask(&["KEYS", "*:session:*"]);
     assert_eq!(sessions.lines().count(), 2, "{sessions}");

@@ -74,8 +74,12 @@ struct Asked {
     behind: Option<String>,
 }
 
-/// Takes any method, and anything behind the path, for a `GET` of it. False if the path is another.
+/// Takes any method, and anything behind the path, for a `GET` of it. False if the path is another, and for `TRACE`, which no proxy
+/// passes on.
 pub(super) fn fold(request: &mut Request) -> bool {
+    if request.method() == Method::TRACE {
+        return false;
+    }
     let (path, query) = (request.uri().path(), request.uri().query());
     let Some(behind) = path.strip_prefix(PATH).filter(|behind| behind.is_empty() || behind.starts_with('/')) else { return false };
     // With nothing but a slash behind it, it may be our own path, and the query a demand that must not be overlooked.
@@ -103,7 +107,7 @@ impl CheckApi {
     /// Check a request, for proxies
     ///
     /// By access token, or by the cookie of the pages. Looks at the session, its user and roles as they are now (at most a second
-    /// old), and writes nothing. Takes every method, and any path behind this one, as proxies send them; the query then is the
+    /// old), and writes nothing. Takes every method but `TRACE`, and any path behind this one, as proxies send them; the query then is the
     /// caller's, and roles are demanded by `X-Auth-Require-Role`.
     #[oai(path = "/auth/check", method = "get", operation_id = "check")]
     async fn check(
