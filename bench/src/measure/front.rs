@@ -75,11 +75,12 @@ async fn measure() -> Result<Vec<Figure>> {
     ])
 }
 
-/// What `docs/forward-auth.md` says, with connections that are kept on both sides.
+/// What `docs/forward-auth.md` says, with connections that are kept on both sides for as long as it takes.
 fn block(nginx: SocketAddr, gateway: SocketAddr, service: SocketAddr) -> String {
     format!(
-        "upstream gateway {{ server {gateway}; keepalive 32; }}
-        upstream service {{ server {service}; keepalive 32; }}
+        "keepalive_requests 1000000000;
+        upstream gateway {{ server {gateway}; keepalive 32; keepalive_requests 1000000000; }}
+        upstream service {{ server {service}; keepalive 32; keepalive_requests 1000000000; }}
         server {{
             listen {nginx};
             location / {{
