@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Each with so many requests of each kind under way.
-const ROUNDS: usize = 24;
+const ROUNDS: usize = 50;
 const SIGN_UPS: usize = 6;
 const SESSIONS: usize = 6;
 const INVITATIONS: usize = 3;
