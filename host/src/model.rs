@@ -4,6 +4,7 @@ pub mod allowance;
 pub mod audit;
 pub mod email;
 pub mod form;
+pub mod header;
 pub mod id;
 pub mod identity;
 pub mod import;

@@ -9,21 +9,8 @@ use super::{credential, is_forwarded, scheme};
 use crate::{
     flow::authenticate::Caller,
     http::client::{self, RequestId},
-    model::proxy::Route,
+    model::{header::HOP_BY_HOP, proxy::Route},
 };
-
-/// For one connection, whether or not `Connection` names them.
-const HOP_BY_HOP: [&str; 9] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// What the request carries, without what was for us, and with what the service should know of its way.
 pub(super) fn for_service(request: &Request, public_url: &str, route: &Route) -> HeaderMap {

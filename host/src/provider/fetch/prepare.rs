@@ -9,10 +9,13 @@ use reqwest::{
 };
 use url::{Host, Url};
 
-use crate::provider::{
-    capability::{Body, FetchError, FetchRequest, Method, Pair, Part},
-    egress::address::{Reach, judge},
-    grant::{GrantedSecret, Grants, host::GrantedHost},
+use crate::{
+    model::header::HOP_BY_HOP,
+    provider::{
+        capability::{Body, FetchError, FetchRequest, Method, Pair, Part},
+        egress::address::{Reach, judge},
+        grant::{GrantedSecret, Grants, host::GrantedHost},
+    },
 };
 
 const MOST_PAIRS: usize = 64;
@@ -20,21 +23,8 @@ const MOST_URL: usize = 8 * 1024;
 const MOST_HEADERS: usize = 16 * 1024;
 const MOST_BODY: usize = 256 * 1024;
 
-/// Set by the host, or meant for one connection only (RFC 9110, 7.6.1).
-const OWN_HEADERS: [&str; 12] = [
-    "host",
-    "content-length",
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "expect",
-];
+/// Set by the host, as are those for one connection.
+const OWN_HEADERS: [&str; 3] = ["host", "content-length", "expect"];
 
 /// What one provider type may send, and where.
 pub(super) struct Policy {
@@ -183,7 +173,7 @@ impl Filling<'_> {
         for pair in pairs {
             let bad = |what: &str| FetchError::Invalid(format!("the header `{}` {what}", pair.name.escape_debug()));
             let name = HeaderName::from_bytes(pair.name.as_bytes()).map_err(|_| bad("has a name that HTTP does not allow"))?;
-            if OWN_HEADERS.contains(&name.as_str()) {
+            if OWN_HEADERS.iter().chain(&HOP_BY_HOP).any(|own| *own == name.as_str()) {
                 return Err(bad("is set by the gateway alone"));
             }
             let text = self.value(&pair.value)?;
