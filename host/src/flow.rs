@@ -115,7 +115,7 @@ pub struct Flow {
     /// Randomness.
     pub random: Arc<dyn Random>,
     /// What is behind the gateway.
-    pub upstreams: proxy::Upstreams,
+    pub routes: proxy::Routes,
     /// Life times.
     pub terms: Terms,
     /// What was found about tokens, sessions and users a moment ago.

@@ -28,7 +28,7 @@ pub struct Service {
 
 /// All services.
 #[derive(Default)]
-pub struct Upstreams(Vec<Service>);
+pub struct Routes(Vec<Service>);
 
 /// What a path leads to.
 pub enum Found<'a> {
@@ -40,7 +40,7 @@ pub enum Found<'a> {
     Unclear(&'static str),
 }
 
-impl Upstreams {
+impl Routes {
     /// Those of the configuration.
     #[must_use]
     pub fn new(routes: Vec<Route>) -> Self {

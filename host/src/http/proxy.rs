@@ -62,13 +62,13 @@ impl Proxy {
                 .redirect(Policy::none())
                 .build()
         };
-        Ok(Self { clients: flow.upstreams.all().map(client).collect::<Result<_, _>>()? })
+        Ok(Self { clients: flow.routes.all().map(client).collect::<Result<_, _>>()? })
     }
 
     /// The answer for a path that belongs to a service; `None` for all others.
     pub async fn answer(&self, flow: &Arc<Flow>, request: &mut Request) -> Option<Response> {
         let path = request.uri().path().to_owned();
-        match flow.upstreams.find(&path) {
+        match flow.routes.find(&path) {
             Found::Nothing => None,
             Found::Unclear(reason) => {
                 let detail = format!("the path {reason}; services might read it otherwise than its guard does");

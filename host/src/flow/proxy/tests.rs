@@ -21,8 +21,8 @@ fn route(prefix: &str) -> Route {
     }
 }
 
-fn services() -> Upstreams {
-    Upstreams::new(vec![route("/shop"), route("/shop/admin"), route("/api-x/v1")])
+fn services() -> Routes {
+    Routes::new(vec![route("/shop"), route("/shop/admin"), route("/api-x/v1")])
 }
 
 fn found(path: &str) -> String {
