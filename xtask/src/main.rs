@@ -33,69 +33,62 @@ use error::Error;
 use step::Step;
 use workspace::Workspace;
 
+/// The whole suite and what it needs, once gateway and plugins are built.
+const TEST: &[Step] = &[
+    build::TEST_GUESTS,
+    python::INSTALL,
+    faketime::FIND,
+    postgresql::START,
+    nginx::INSTALL,
+    redis::INSTALL,
+    node::INSTALL,
+    browser::INSTALL,
+    caddy::INSTALL,
+    suite::RUN,
+];
+
 const COMMANDS: &[Command] = &[
     Command {
         name: "run",
         takes: "[--with-shop] [SERVE ARGUMENTS]",
         help: "build the gateway and its plugins, put them into plugins-enabled, and serve with `vestibule serve`; the example shop beside it",
-        steps: &[machine::READY, build::GATEWAY, build::PLUGINS, serve::ENABLE, serve::SERVE],
+        steps: &[&[machine::READY, build::GATEWAY, build::PLUGINS, serve::ENABLE, serve::SERVE]],
     },
     Command {
         name: "test",
         takes: "[RUNNER ARGUMENTS]",
         help: "run the whole suite, installing what it needs",
-        steps: &[
-            machine::READY,
-            build::GATEWAY,
-            build::PLUGINS,
-            build::TEST_GUESTS,
-            python::INSTALL,
-            faketime::FIND,
-            postgresql::START,
-            nginx::INSTALL,
-            redis::INSTALL,
-            node::INSTALL,
-            browser::INSTALL,
-            caddy::INSTALL,
-            suite::RUN,
-        ],
+        steps: &[&[machine::READY, build::GATEWAY, build::PLUGINS], TEST],
     },
     Command {
         name: "ci",
         takes: "",
         help: "what has to pass before a change lands: format, lints, generated files, dependencies, the whole suite",
         steps: &[
-            machine::READY,
-            lint::FORMAT,
-            lint::CLIPPY,
-            build::GATEWAY,
-            build::PLUGINS,
-            build::WRITERS,
-            generate::CHECK,
-            audit::DEPENDENCIES,
-            build::TEST_GUESTS,
-            python::INSTALL,
-            faketime::FIND,
-            postgresql::START,
-            nginx::INSTALL,
-            redis::INSTALL,
-            node::INSTALL,
-            browser::INSTALL,
-            caddy::INSTALL,
-            suite::RUN,
+            &[
+                machine::READY,
+                lint::FORMAT,
+                lint::CLIPPY,
+                build::GATEWAY,
+                build::PLUGINS,
+                build::WRITERS,
+                generate::CHECK,
+                audit::DEPENDENCIES,
+            ],
+            TEST,
         ],
     },
     Command {
         name: "gen",
         takes: "[--check]",
         help: "make the generated files again: openapi/vestibule.json, the Postman collection, docs/configuration.md; or compare them",
-        steps: &[machine::READY, build::GATEWAY, build::WRITERS, build::PLUGINS, generate::FILES],
+        steps: &[&[machine::READY, build::GATEWAY, build::WRITERS, build::PLUGINS, generate::FILES]],
     },
     Command {
         name: "bench",
         takes: "[BENCH ARGUMENTS]",
         help: "build for release and measure",
-        steps: &[machine::READY, build::RELEASE, build::PLUGINS, build::TEST_GUESTS, postgresql::START_TO_MEASURE, bench::MEASURE],
+        steps: &[&[machine::READY, build::RELEASE, build::PLUGINS, build::TEST_GUESTS, postgresql::START_TO_MEASURE, bench::MEASURE]],
     },
 ];
 

@@ -13,10 +13,11 @@ pub(crate) struct Step {
 
 /// Does the steps in order and stops at the first that fails. Nothing is printed after the last one, so that the program
 /// that it runs has the last word.
-pub(crate) fn walk(steps: &[Step], workspace: &mut Workspace) -> Result<(), Error> {
+pub(crate) fn walk(steps: &[&[Step]], workspace: &mut Workspace) -> Result<(), Error> {
     let begun = Instant::now();
-    for (index, step) in steps.iter().enumerate() {
-        eprintln!("[{}/{}] {} ({} so far)", index + 1, steps.len(), step.title, clock(begun.elapsed()));
+    let count: usize = steps.iter().map(|list| list.len()).sum();
+    for (index, step) in steps.iter().copied().flatten().enumerate() {
+        eprintln!("[{}/{count}] {} ({} so far)", index + 1, step.title, clock(begun.elapsed()));
         (step.work)(workspace)?;
     }
     Ok(())
@@ -48,7 +49,8 @@ mod tests {
             Err(Error::Usage("enough".to_owned()))
         }
         let mut workspace = Workspace::new(Vec::new());
-        let steps = [Step { title: "noting", work: note }, Step { title: "failing", work: fail }, Step { title: "noting", work: note }];
+        let steps: [&[Step]; 2] =
+            [&[Step { title: "noting", work: note }, Step { title: "failing", work: fail }], &[Step { title: "noting", work: note }]];
         assert!(walk(&steps, &mut workspace).is_err());
         assert_eq!(workspace.arguments, ["walked"]);
     }
