@@ -8,13 +8,13 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
-    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
 
 use crate::{
     database::{TestStore, on_postgres, test_store},
+    patience::eventually,
     postgresql::Database,
     redis_server::RedisServer,
 };
@@ -66,6 +66,8 @@ impl Plan {
             ("MAIL_URL", format!("file:{}", path("mail"))),
             ("CACHE_DIR", cache.display().to_string()),
             ("SECRET_KEY", "5f".repeat(32)),
+            // Tests share the machine with compilers.
+            ("PASSWORD_QUEUE_DEADLINE", "60s".to_owned()),
             // Mails that no test asked for would stand in the way of those that one did.
             ("EMAIL_VERIFICATION", "off".to_owned()),
         ];
@@ -74,9 +76,9 @@ impl Plan {
         match test_store() {
             TestStore::Sqlite => plan,
             TestStore::Postgres => plan.on(Database::like_template()),
-            TestStore::Redis => plan.on_redis("database_url", &Arc::new(RedisServer::start())),
-            TestStore::SqliteAndRedis => plan.on_redis("sessions_url", &Arc::new(RedisServer::start())),
-            TestStore::PostgresAndRedis => plan.on(Database::like_template()).on_redis("sessions_url", &Arc::new(RedisServer::start())),
+            TestStore::Redis => plan.on_new_redis("database_url"),
+            TestStore::SqliteAndRedis => plan.on_new_redis("sessions_url"),
+            TestStore::PostgresAndRedis => plan.on(Database::like_template()).on_new_redis("sessions_url"),
         }
     }
 
@@ -93,10 +95,19 @@ impl Plan {
 
     /// With a database of its own on PostgreSQL.
     pub fn on(mut self, database: Database) -> Self {
-        // Tests share the server with each other and the machine with compilers.
-        self = self.set("database_url", &database.url()).set("database_wait", "10s");
+        self = self.set("database_url", &database.url()).patient();
         self.database = Some(Arc::new(database));
         self
+    }
+
+    /// Tests share servers with each other, and the machine with compilers.
+    fn patient(self) -> Self {
+        self.set("database_wait", "10s")
+    }
+
+    /// With a Redis of its own as what the setting names.
+    pub fn on_new_redis(self, setting: &str) -> Self {
+        self.on_redis(setting, &Arc::new(RedisServer::start())).patient()
     }
 
     /// With a Redis as what the setting names.
@@ -374,17 +385,5 @@ impl Drop for App {
         if std::thread::panicking() {
             eprintln!("--- the gateway's log ---\n{}", self.log());
         }
-    }
-}
-
-/// Tries until there is a value, for ten seconds.
-pub async fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(value) = probe() {
-            return value;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(10), "{what} did not come");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

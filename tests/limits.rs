@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::{
     actor::{Answer, PASSWORD, read},
-    app::{App, Plan, eventually},
+    app::{App, Plan},
+    patience::eventually,
 };
 
 const ANN: &str = "ann@example.org";

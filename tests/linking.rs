@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 use crate::{
     actor::{Answer, PASSWORD, User},
-    app::{App, Plan, eventually, guest, plugin},
+    app::{App, Plan, guest, plugin},
+    patience::eventually,
 };
 
 /// What a provider of codes by mail, and a second factor, are granted.

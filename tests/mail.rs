@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     actor::{Answer, read},
     app::{App, Plan, plugin},
+    patience,
 };
 
 /// A gateway that mails codes through the server on this port.
@@ -71,11 +72,7 @@ pub async fn until(app: &App, state: &str, mails: i64) {
 /// Waits until each of the mails that wait was tried.
 pub async fn until_tried(app: &App) {
     let untried = "SELECT COUNT(*) FROM outbox WHERE state = 'pending' AND last_error IS NULL";
-    let begun = Instant::now();
-    while app.number(untried).await > 0 {
-        assert!(begun.elapsed() < Duration::from_secs(30), "no try");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    patience::until("a try", async || (app.number(untried).await == 0).then_some(())).await;
 }
 
 /// The items of a list.

@@ -16,10 +16,11 @@ use serde_json::Value;
 use crate::{
     actor::{Answer, User},
     app::{App, Plan},
+    patience,
 };
 
-/// How long one gateway may believe what another has changed, with room for a busy machine.
-const WITHIN: Duration = Duration::from_millis(1000 + 700);
+/// How long one gateway may believe what another has changed.
+const WITHIN: Duration = Duration::from_secs(1);
 
 /// Three on one store.
 fn three(plan: Plan) -> [App; 3] {
@@ -46,15 +47,8 @@ fn busy(answers: &[Answer]) -> bool {
     answers.iter().any(|answer| answer.status == StatusCode::SERVICE_UNAVAILABLE)
 }
 
-/// Waits until a user gets a status; it must not take longer than a change may.
+/// Waits until a user gets a status.
 async fn until(user: &User<'_>, path: &str, status: u16) -> Answer {
-    let begun = Instant::now();
-    loop {
-        let answer = user.get(path).await;
-        if answer.status == status {
-            return answer;
-        }
-        assert!(begun.elapsed() < WITHIN, "{path} does not become {status}: {}", answer.text);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let what = format!("{status} of {path}");
+    patience::until(&what, async || Some(user.get(path).await).filter(|answer| answer.status == status)).await
 }

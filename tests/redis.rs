@@ -2,4 +2,5 @@
 
 mod durability;
 mod store;
+mod tls;
 mod trouble;

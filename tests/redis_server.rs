@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader, Write as _},
     os::unix::net::UnixStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -12,6 +13,8 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+
+use crate::patience::PATIENCE;
 
 /// Runs until it is dropped.
 pub(crate) struct RedisServer {
@@ -53,7 +56,7 @@ impl RedisServer {
         *self.process() = Some(process);
         let begun = Instant::now();
         while UnixStream::connect(self.socket()).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "redis-server did not start: {}", self.log());
+            assert!(begun.elapsed() < PATIENCE, "redis-server did not start: {}", self.log());
             thread::sleep(Duration::from_millis(3));
         }
     }
@@ -74,6 +77,11 @@ impl RedisServer {
         kill_process(pid, if frozen { Signal::STOP } else { Signal::CONT }).expect("a signal");
     }
 
+    /// A connection that is kept.
+    pub(crate) fn administrator(&self) -> Administrator {
+        Administrator(UnixStream::connect(self.socket()).expect("a connection"))
+    }
+
     /// What it answers to one command, as `redis-cli` writes it.
     pub(crate) fn ask(&self, command: &[&str]) -> String {
         let answer = Command::new("redis-cli").arg("-s").arg(self.socket()).args(command).output().expect("redis-cli");
@@ -90,6 +98,19 @@ impl RedisServer {
 
     fn log(&self) -> String {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+}
+
+/// Somebody who is connected, also when nobody else is let in.
+pub(crate) struct Administrator(UnixStream);
+
+impl Administrator {
+    /// What the server answers to one command, in one line.
+    pub(crate) fn ask(&mut self, command: &str) -> String {
+        self.0.write_all(format!("{command}\r\n").as_bytes()).expect("a command");
+        let mut line = String::new();
+        BufReader::new(&self.0).read_line(&mut line).expect("an answer");
+        line.trim_end().to_owned()
     }
 }
 

@@ -25,7 +25,8 @@ use serde_json::{Value, json};
 
 use crate::{
     actor::{Answer, PASSWORD, User},
-    app::{App, Plan, eventually, guest},
+    app::{App, Plan, guest},
+    patience::{PATIENCE, eventually},
 };
 
 /// Signs in by a type that takes address and password.
@@ -56,14 +57,13 @@ async fn live(app: &App, kind: &str) -> Option<String> {
     provider["version"].as_str().map(ToOwned::to_owned)
 }
 
-/// Waits until a version of a type is live (none: until it is gone); says how long that took.
-async fn until_live(app: &App, kind: &str, version: Option<&str>) -> Duration {
+/// Waits until a version of a type is live (none: until it is gone). The promise of a second is held in `many::live`.
+async fn until_live(app: &App, kind: &str, version: Option<&str>) {
     let begun = Instant::now();
     while live(app, kind).await.as_deref() != version {
-        assert!(begun.elapsed() < Duration::from_secs(10), "{kind} did not become {version:?}; the log says\n{}", app.log());
+        assert!(begun.elapsed() < PATIENCE, "{kind} did not become {version:?}; the log says\n{}", app.log());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    begun.elapsed()
 }
 
 /// Waits until the log has a line with all of these.

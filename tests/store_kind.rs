@@ -1,8 +1,6 @@
 //! The stores that a test of many processes or of faults is run on, whatever the others are.
 
-use std::sync::Arc;
-
-use crate::{app::Plan, postgresql::Database, redis_server::RedisServer};
+use crate::{app::Plan, postgresql::Database};
 
 /// Which store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +19,8 @@ impl StoreKind {
         match self {
             Self::Sqlite => plan,
             Self::Postgres => plan.on(Database::like_template()),
-            Self::Redis => plan.on_redis("database_url", &Arc::new(RedisServer::start())),
-            Self::PostgresAndRedis => plan.on(Database::like_template()).on_redis("sessions_url", &Arc::new(RedisServer::start())),
+            Self::Redis => plan.on_new_redis("database_url"),
+            Self::PostgresAndRedis => plan.on(Database::like_template()).on_new_redis("sessions_url"),
         }
     }
 

@@ -86,19 +86,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counting_a_request_takes_microseconds() {
-        let metrics = Metrics::new("1", 0.0);
-        let begun = Instant::now();
-        let rounds = 10_000;
-        for _ in 0..rounds {
-            let _in_flight = metrics.http.begin();
-            metrics.http.done("/auth/check", "GET", 200, Duration::from_micros(70));
-        }
-        let each = begun.elapsed() / rounds;
-        assert!(each < Duration::from_micros(20), "{each:?}, without optimisation");
-    }
-
-    #[test]
     fn every_sample_has_its_type_under_its_own_name() {
         let metrics = Metrics::new("1", 0.0);
         metrics.http.done("/me", "GET", 200, Duration::from_millis(1));

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::both;
 use crate::{
     actor::{Answer, PASSWORD, User},
-    app::{App, eventually},
+    app::App,
+    patience::eventually,
 };
 
 fn credentials(login: &str, password: &str) -> Value {

@@ -7,6 +7,7 @@ use super::jwt;
 use crate::{
     actor::{Answer, User},
     app::{App, Plan, guest, install, plugin},
+    patience::until,
 };
 
 const GRANTS: &str = "vouch = true\nmail = true\n";
@@ -182,11 +183,7 @@ async fn g4_a_flow_ends_with_the_provider_that_began_it() {
     let flow = begin(&app, "signup", "ann@example.org").await;
     let code_1 = code(&app, 1).await;
     install(&app.plugins(), "email-code", &guest("hello"), None);
-    let begun = std::time::Instant::now();
-    while !app.get("/auth/providers").await.text.contains("Hello") {
-        assert!(begun.elapsed().as_secs() < 20, "the other component does not become live");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    until("the other component", async || app.get("/auth/providers").await.text.contains("Hello").then_some(())).await;
     answer(&app, &flow, &code_1).await.problem(400, "unknown_flow");
     assert_eq!(app.number("SELECT COUNT(*) FROM users").await, 0);
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     actor::{Answer, PASSWORD, User},
     app::{App, Plan, guest, install},
+    patience::until,
 };
 
 fn plan() -> Plan {
@@ -75,11 +76,7 @@ async fn a8_an_upgrade_with_a_further_attribute_needs_no_migration() {
     let schema = app.database().await.schema().await;
 
     install(&app.plugins(), "hello", &guest("hello-v2"), None);
-    let begun = std::time::Instant::now();
-    while app.get("/auth/providers").await.json[0]["version"] != "2.0.0" {
-        assert!(begun.elapsed().as_secs() < 20, "the new version does not become live");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    until("the new version", async || (app.get("/auth/providers").await.json[0]["version"] == "2.0.0").then_some(())).await;
     assert_eq!(profile(&user).await, json!({ "city": "Graz", "age": "41" }), "the session and what was kept stay");
     patch(&user, json!({ "pet": "cat" })).await.expect(200);
     assert_eq!(profile(&user).await, json!({ "city": "Graz", "age": "41", "pet": "cat" }));

@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::{ParseError, Url};
 
-use crate::app::eventually;
-
-/// For one page to load, one script to end.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::{
+    patience::{PATIENCE, eventually},
+    port,
+};
 
 pub(super) struct Driver {
     pub(super) client: Client,
@@ -38,7 +38,7 @@ impl Driver {
         let log = home.path().join("driver.log");
         let file = fs::File::create(&log).expect("the driver's log");
         let mut command = Command::new(program("VESTIBULE_CHROMEDRIVER", "chromedriver"));
-        command.arg("--port=0").env("HOME", home.path()).stdin(Stdio::null());
+        command.arg(format!("--port={}", port::free())).env("HOME", home.path()).stdin(Stdio::null());
         command.stdout(file.try_clone().expect("the driver's log")).stderr(file);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("chromedriver: {error}; run the suite with `cargo xtask test`"));
         let address = eventually("chromedriver", || address(&mut child, &log)).await;

@@ -10,8 +10,7 @@ use fantoccini::{
 use serde_json::{Value, json};
 
 use super::visitor::Visitor;
-
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::patience::PATIENCE;
 
 /// The key of an element's id, as `WebDriver` writes it.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";

@@ -1,11 +1,6 @@
 //! A program of another language that is asked line by line, and what every verifier has to stand up to.
 
-use std::{
-    net::TcpListener,
-    path::Path,
-    process::Stdio,
-    time::{Duration, Instant},
-};
+use std::{path::Path, process::Stdio, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::{
@@ -16,6 +11,8 @@ use tokio::{
 use crate::{
     app::{App, Plan},
     auth::jwt,
+    patience::until,
+    port,
 };
 
 /// A running program. It ends with the value.
@@ -63,7 +60,7 @@ impl Peer {
 
 /// A plan whose public address is the one where it listens, so that discovery leads back to it.
 pub fn public(plan: Plan) -> Plan {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = port::free();
     plan.set("listen", &format!("127.0.0.1:{port}")).set("public_url", &format!("http://127.0.0.1:{port}"))
 }
 
@@ -106,15 +103,9 @@ pub async fn survives_rotation(app: &App, peer: &mut Peer) {
     peer.verifies(&ann.access).await;
     let made = app.command(&["keys", "rotate", "--after", "0s"]).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let (old, begun) = (jwt::kid(&ann.access), Instant::now());
-    let new = loop {
-        let again = app.signin("ann@example.org").await;
-        if jwt::kid(&again.access) != old {
-            break again;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(30), "the new key does not sign");
-        tokio::time::sleep(Duration::from_millis(300)).await;
-    };
+    let old = jwt::kid(&ann.access);
+    let again = async || Some(app.signin("ann@example.org").await).filter(|again| jwt::kid(&again.access) != old);
+    let new = until("the new key's signature", again).await;
     // Libraries do not ask for keys more often than once a second.
     tokio::time::sleep(Duration::from_millis(1100)).await;
     assert_eq!(peer.verifies(&new.access).await["user_id"], json!(ann.id));

@@ -1,12 +1,10 @@
 //! Where a store keeps its data.
 
 use std::{
-    net::TcpListener,
     sync::{Arc, Weak},
     time::Duration,
 };
 
-use crate::postgresql::Database;
 use async_trait::async_trait;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -17,7 +15,7 @@ use vestibule::{
 };
 
 use super::samples::NOW;
-use crate::redis_server::RedisServer;
+use crate::{patience::PATIENCE, port, postgresql::Database, redis_server::RedisServer};
 
 /// Everything that stores do.
 pub(super) trait Store: Accounts + Ephemeral {}
@@ -39,6 +37,11 @@ pub(super) trait Place: Send + Sync {
     }
 }
 
+/// Tests share their servers with each other, and the machine with compilers.
+fn patient() -> Limits {
+    Limits { wait: PATIENCE, ..Limits::default() }
+}
+
 /// A database of its own on the server that the tests share.
 pub(super) struct PostgresPlace(Database);
 
@@ -49,7 +52,7 @@ impl Place for PostgresPlace {
     }
 
     async fn open(&self) -> Arc<dyn Store> {
-        let store = SqlStore::open(&self.0.url()).await.unwrap();
+        let store = SqlStore::open_with(&self.0.url(), patient()).await.unwrap();
         store.migrate().await.unwrap();
         Arc::new(store)
     }
@@ -71,7 +74,7 @@ impl Place for SqlitePlace {
     }
 
     async fn open(&self) -> Arc<dyn Store> {
-        let store = SqlStore::open(&self.url()).await.unwrap();
+        let store = SqlStore::open_with(&self.url(), patient()).await.unwrap();
         store.migrate().await.unwrap();
         Arc::new(store)
     }
@@ -96,7 +99,7 @@ impl RedisPlace {
     }
 
     pub(super) async fn store(&self) -> RedisStore {
-        let store = Self::open_at(&self.0.url(), Limits::default()).await.unwrap();
+        let store = Self::open_at(&self.0.url(), patient()).await.unwrap();
         store.migrate().await.unwrap();
         store
     }
@@ -126,10 +129,7 @@ static NODE: Mutex<Weak<RedisPlace>> = Mutex::const_new(Weak::new());
 impl ClusterPlace {
     async fn node() -> RedisPlace {
         // A node wants ports, also where it has a socket.
-        let free = || TcpListener::bind("127.0.0.1:0").unwrap();
-        let number = |listener: TcpListener| listener.local_addr().unwrap().port().to_string();
-        let (port, bus) = (free(), free());
-        let (port, bus) = (number(port), number(bus));
+        let (port, bus) = (port::free().to_string(), port::free().to_string());
         let server = RedisServer::start_with(&["--bind", "127.0.0.1", "--port", &port, "--cluster-port", &bus, "--cluster-enabled", "yes"]);
         assert_eq!(server.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]), "OK");
         while !server.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {

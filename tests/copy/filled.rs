@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use super::super::linking::enrol_false;
 use crate::{
     actor::{PASSWORD, User},
-    app::{App, Plan, eventually, guest, plugin},
+    app::{App, Plan, guest, plugin},
     invitations::invite::{INVITED, accept},
+    patience::eventually,
     recovery::letter::letter,
 };
 

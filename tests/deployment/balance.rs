@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use super::nginx::Nginx;
 use crate::{
     actor::{Answer, PASSWORD, read},
-    app::{App, Plan, eventually},
+    app::{App, Plan},
+    patience::eventually,
     postgresql::Database,
 };
 

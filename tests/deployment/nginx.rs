@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     os::unix::fs::PermissionsExt as _,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -11,7 +11,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::app::made;
+use crate::{app::made, patience::PATIENCE, port};
 
 /// The addresses in `deploy/nginx.conf`.
 pub const GATEWAYS: [&str; 2] = ["gateway-1:5000", "gateway-2:5000"];
@@ -42,7 +42,7 @@ pub struct Nginx {
 impl Nginx {
     /// In front of two gateways, given as `http://ADDRESS`.
     pub fn in_front_of(gateways: [&str; 2]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = port::free();
         let directory = laid_out(gateways, port);
         let said = test(&directory);
         assert!(said.contains("syntax is ok"), "{said}");
@@ -50,7 +50,7 @@ impl Nginx {
         let nginx = Self { child, directory, base: format!("http://127.0.0.1:{port}") };
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(10), "{}", nginx.log("error.log"));
+            assert!(begun.elapsed() < PATIENCE, "{}", nginx.log("error.log"));
             std::thread::sleep(Duration::from_millis(20));
         }
         nginx

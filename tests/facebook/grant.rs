@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     actor::User,
-    app::{App, Plan, eventually, plugin, write},
+    app::{App, Plan, plugin, write},
+    patience::eventually,
 };
 
 const ANN: &str = "10215241773831025";

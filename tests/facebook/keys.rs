@@ -9,7 +9,8 @@ use super::{
     graph::{Graph, key::Key, trouble::Trouble},
     later, refused,
 };
-use crate::app::{eventually, write};
+use crate::app::write;
+use crate::patience::eventually;
 
 const ANN: &str = "10215241773831025";
 

@@ -9,10 +9,7 @@ use super::{
     graph::{Graph, trouble::Trouble},
     later,
 };
-use crate::{
-    actor::PASSWORD,
-    app::{App, eventually},
-};
+use crate::{actor::PASSWORD, app::App, patience::eventually};
 
 const ANN: &str = "10215241773831025";
 

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use super::{DATABASE_WAIT, MARGIN, heals, proxy::Proxy, refused_quickly, requests};
+use super::{DATABASE_WAIT, heals, proxy::Proxy, requests, through};
 use crate::{
-    actor::{PASSWORD, User, read},
+    actor::{PASSWORD, read},
     app::{App, Plan},
+    patience::quickest,
     postgresql::server::Server,
 };
 
@@ -35,32 +36,6 @@ fn plan(port: u16) -> Plan {
     let url = format!("postgres://gateway:secret@127.0.0.1:{port}/gateway?sslmode=disable");
     let cheap = Plan::new().on_file().simple().set("password_memory_kib", "8").set("password_iterations", "1");
     cheap.set("database_url", &url)
-}
-
-/// What needs no store goes on.
-async fn what_needs_no_store_goes_on(app: &App) {
-    for path in ["/.well-known/jwks.json", "/health/live", "/auth/providers", "/api/openapi.json"] {
-        app.get(path).await.expect(200);
-    }
-    app.http.get(app.url("/me")).bearer_auth("not.a.token").send().await.map(|answer| assert_eq!(answer.status(), 401)).unwrap();
-    let ready = app.get("/health/ready").await;
-    assert_eq!(ready.status, 503, "{}", ready.text);
-}
-
-/// While the trouble lasts, and when it is over.
-async fn through(app: &App, ann: &mut User<'_>, why: &str, cure: impl FnOnce()) {
-    // What was seen a moment ago is believed for a second.
-    tokio::time::sleep(Duration::from_millis(1100)).await;
-    for _ in 0..2 {
-        refused_quickly(requests(app, &ann.access).await, DATABASE_WAIT + MARGIN, why);
-        ann.renew().await.problem(503, "store_unavailable");
-    }
-    what_needs_no_store_goes_on(app).await;
-    cure();
-    heals(app, why).await;
-    ann.get("/me").await.expect(200);
-    ann.renew().await.expect(200);
-    app.get("/health/ready").await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,7 +66,6 @@ async fn rule26_a_server_that_stops_freezes_or_is_full_is_a_quick_503() {
 
 /// Those who have a connection already do not wait for the network to notice.
 async fn what_is_under_way_is_given_up(app: &App, server: &Server) {
-    let begun = Instant::now();
     let sent = (0..40).map(async |n: u64| {
         tokio::time::sleep(Duration::from_millis(n * 3)).await;
         let body = json!({ "type": "simple", "email": format!("u{n}@example.org"), "password": PASSWORD });
@@ -105,16 +79,12 @@ async fn what_is_under_way_is_given_up(app: &App, server: &Server) {
     };
     let (answers, ()) = futures_util::future::join(futures_util::future::join_all(sent), freeze).await;
     server.freeze(false);
-    assert!(begun.elapsed() < DATABASE_WAIT * 2 + MARGIN * 2, "{:?}", begun.elapsed());
-    let mut refused = 0;
-    for (answer, took) in answers {
-        assert!(took < DATABASE_WAIT * 2 + MARGIN, "{took:?}");
-        if answer.status != 200 {
-            answer.problem(503, "store_unavailable");
-            refused += 1;
-        }
+    let refused: Vec<_> = answers.into_iter().filter(|(answer, _)| answer.status != 200).collect();
+    assert!(!refused.is_empty(), "nothing was under way");
+    quickest(DATABASE_WAIT * 2, "what was under way", &refused.iter().map(|(_, took)| *took).collect::<Vec<_>>());
+    for (answer, _) in refused {
+        answer.problem(503, "store_unavailable");
     }
-    assert!(refused > 0, "nothing was under way");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -125,7 +95,7 @@ async fn rule26_a_server_far_away_is_waited_for_and_one_too_far_is_not() {
     let app = plan(proxy.port).start();
     let mut ann = app.user("ann@example.org").await;
     proxy.set_delay(Duration::from_millis(40));
-    for (name, answer, took) in requests(&app, &ann.access).await {
+    for (name, answer, took) in requests(&app, &ann.access, "new@example.org").await {
         // Signing out is among them.
         assert!(answer.status.is_success() || name == "check" || name == "me", "{name}: {} after {took:?}", answer.text);
     }

@@ -6,13 +6,12 @@ use futures_util::StreamExt as _;
 use reqwest::{Method, redirect};
 use serde_json::Value;
 
-use super::{
-    recipe::free_port,
-    service::{Service, header, identity},
-};
+use super::service::{Service, header, identity};
 use crate::{
     actor::{Answer, PASSWORD, read},
-    app::{App, Plan, eventually},
+    app::{App, Plan},
+    patience::eventually,
+    port,
 };
 
 const ANN: &str = "ann@example.org";
@@ -351,7 +350,7 @@ fn one(url: &str, more: &str) -> String {
 #[tokio::test]
 async fn rule25_trouble_behind_is_503_and_never_401() {
     let service = Service::start().await;
-    let dead = format!("http://127.0.0.1:{}", free_port());
+    let dead = format!("http://127.0.0.1:{}", port::free());
     let routes = format!(
         "{}{}{}",
         one(&format!("{:?}", service.url()), "timeout = \"300ms\"\nidle_timeout = \"300ms\"\n"),
@@ -391,7 +390,7 @@ async fn rule26_proxy_is_503_when_the_store_is_gone() {
 #[tokio::test]
 async fn f_proxy_shares_work_and_leaves_out_who_fails() {
     let (one_service, other) = (Service::start().await, Service::start().await);
-    let port = free_port();
+    let port = port::free();
     let urls = format!("[{:?}, {:?}, \"http://127.0.0.1:{port}\"]", one_service.url(), other.url());
     let app = routed(Plan::new(), &one(&urls, "failures = 2\nrest = \"2s\"")).start();
     // Nothing was sent to who does not listen: also a POST goes to the next.

@@ -2,28 +2,19 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU16, Ordering},
 };
 
 use tempfile::TempDir;
 
 use super::service::Service;
-use crate::app::{App, Plan, eventually};
-
-/// A port of this machine that nobody has. Not one that the system gives away by itself, so that no other test gets it meanwhile.
-pub fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let begin = u16::try_from(std::process::id() * 16 % 12_000).expect("small");
-    loop {
-        let port = 20_000 + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
+use crate::{
+    app::{App, Plan},
+    patience::eventually,
+    port,
+};
 
 /// The block of the document in this language.
 pub fn block(language: &str) -> String {
@@ -53,7 +44,7 @@ const SERVICE: &str = "127.0.0.1:3000";
 impl Site {
     /// Starts all three. `start` gets the block with the test's addresses, the proxy's address and a directory.
     pub async fn start(language: &str, plan: Plan, start: impl FnOnce(String, SocketAddr, &Path) -> Command) -> Self {
-        let address: SocketAddr = ([127, 0, 0, 1], free_port()).into();
+        let address: SocketAddr = ([127, 0, 0, 1], port::free()).into();
         let url = format!("http://{address}");
         let service = Service::start().await;
         let app = plan.set("public_url", &url).set("trusted_proxies", "127.0.0.1").start();

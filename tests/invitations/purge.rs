@@ -3,11 +3,7 @@
 use serde_json::json;
 
 use super::invite::{ANN, BOB, accept, invited, plan, revoke};
-use crate::{
-    actor::User,
-    app::{App, eventually},
-    recovery::letter::sql,
-};
+use crate::{actor::User, app::App, patience::eventually, recovery::letter::sql};
 
 #[tokio::test]
 async fn b6_the_user_keeps_the_id_after_the_invitation_has_been_purged() {

@@ -6,7 +6,8 @@ use serde_json::json;
 use super::{ANN, HOME, WRONG, answer, challenged, code, codes, elsewhere, guarded, guess, other, plan, post, signed_in, signin, signup};
 use crate::{
     actor::PASSWORD,
-    app::{App, Plan, eventually},
+    app::{App, Plan},
+    patience::eventually,
 };
 
 /// A new place of Ann's.

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::{
     ask, items, plan,
-    server::{Faults, MailServer, free_port},
+    server::{Faults, MailServer},
     until, until_tried,
 };
+use crate::port;
 
 #[tokio::test]
 async fn b9_an_administrator_sees_a_failed_mail_and_has_it_tried_again() {
@@ -46,7 +47,7 @@ async fn b9_an_administrator_sees_a_failed_mail_and_has_it_tried_again() {
 
 #[tokio::test]
 async fn b9_an_administrator_pages_and_removes_what_waits() {
-    let app = plan(free_port()).start();
+    let app = plan(port::free()).start();
     let admin = app.admin().await;
     for n in 0..5 {
         ask(&app, &format!("u{n}@example.org")).await.expect(200);
@@ -71,7 +72,7 @@ async fn b9_an_administrator_pages_and_removes_what_waits() {
 
 #[tokio::test]
 async fn b9_the_outbox_is_for_administrators() {
-    let app = plan(free_port()).start();
+    let app = plan(port::free()).start();
     let ann = app.user("ann@example.org").await;
     app.get("/outbox").await.problem(401, "token_missing");
     ann.get("/outbox").await.problem(403, "forbidden");

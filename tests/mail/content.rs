@@ -4,10 +4,10 @@ use std::fs;
 
 use super::{
     ask, plan,
-    server::{Faults, MailServer, Offer, free_port},
+    server::{Faults, MailServer, Offer},
     until, until_tried,
 };
-use crate::app::App;
+use crate::{app::App, port};
 
 /// Whether the text stands in a file of the data directory.
 fn on_disk(app: &App, text: &str) -> bool {
@@ -23,7 +23,7 @@ fn on_disk(app: &App, text: &str) -> bool {
 
 #[tokio::test]
 async fn rule_mails_are_sealed_at_rest() {
-    let port = free_port();
+    let port = port::free();
     let app = plan(port).on_file().start();
     ask(&app, "ann@example.org").await.expect(200);
     until_tried(&app).await;
@@ -40,7 +40,7 @@ async fn rule_mails_are_sealed_at_rest() {
 /// Who can write into the database still cannot have a code sent elsewhere.
 #[tokio::test]
 async fn rule_a_sealed_mail_keeps_its_recipient() {
-    let port = free_port();
+    let port = port::free();
     let app = plan(port).start();
     ask(&app, "ann@example.org").await.expect(200);
     until_tried(&app).await;

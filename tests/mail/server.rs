@@ -88,12 +88,6 @@ pub struct MailServer {
     task: JoinHandle<()>,
 }
 
-/// A port on which nobody listens yet, below those that systems give away by themselves: nobody else will meanwhile.
-pub fn free_port() -> u16 {
-    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
-    (first..32_000).find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
-}
-
 impl MailServer {
     /// On any port.
     pub async fn start() -> Self {

@@ -2,7 +2,6 @@
 
 use std::{fs, sync::Arc};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
@@ -11,23 +10,19 @@ use super::{
     server::{Faults, MailServer, Offer},
     until, until_tried,
 };
-use crate::app::Plan;
+use crate::{app::Plan, certificate::signed};
 
 /// A private authority and the certificate of a server that is called `name`.
 fn certificate(name: &str) -> (String, TlsAcceptor) {
-    let mut authority = CertificateParams::new(Vec::<String>::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let signed = signed(name);
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signed.key.serialize_der()));
     let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], key)
+        .with_single_cert(vec![signed.certificate.der().clone()], key)
         .unwrap();
-    (authority.pem(), TlsAcceptor::from(Arc::new(config)))
+    (signed.authority, TlsAcceptor::from(Arc::new(config)))
 }
 
 fn trusting(plan: Plan, pem: &str) -> Plan {

@@ -10,6 +10,7 @@ use crate::{
     actor::User,
     app::App,
     auth::jwt,
+    patience::PATIENCE,
     store_kind::{StoreKind, on_each_store},
 };
 
@@ -56,7 +57,7 @@ async fn until_all_sign_anew(gates: &[App; 3], published: bool) -> [String; 3] {
             }
             return kids;
         }
-        assert!(begun.elapsed() < Duration::from_secs(25), "not all sign anew: {old} {kids:?}");
+        assert!(begun.elapsed() < PATIENCE, "not all sign anew: {old} {kids:?}");
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
 }

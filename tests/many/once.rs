@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use super::{busy, three};
 use crate::{
     actor::{Answer, PASSWORD, read},
-    app::{App, eventually, plugin},
+    app::{App, plugin},
     invitations::invite::{accept, invited, state},
+    patience::eventually,
     recovery::letter::{letter, recover, signin},
     store_kind::{StoreKind, on_each_store},
 };

@@ -1,15 +1,16 @@
 //! Refresh, sign-out, roles and disabling, with every request at another gateway.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Instant};
 
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{busy, post, three, until};
+use super::{WITHIN, busy, post, three, until};
 use crate::{
     actor::{PASSWORD, User},
     auth::jwt,
+    patience::quickest,
     store_kind::{StoreKind, on_each_store},
 };
 
@@ -64,6 +65,7 @@ async fn e3_without_a_window_one_of_a_hundred_gets_a_pair(store: StoreKind) {
 async fn e7_a_sign_out_at_one_is_a_sign_out_at_all(store: StoreKind) {
     let gates = three(store.cheap());
     gates[0].user("ann@example.org").await;
+    let mut taken = Vec::new();
     for way in [(Method::POST, "/auth/logout"), (Method::POST, "/auth/logout-all"), (Method::DELETE, "/me/sessions/")] {
         let ann = gates[0].signin("ann@example.org").await;
         let elsewhere = [ann.at(&gates[1]), ann.at(&gates[2])];
@@ -75,14 +77,17 @@ async fn e7_a_sign_out_at_one_is_a_sign_out_at_all(store: StoreKind) {
             (_, path) => path.to_owned(),
         };
         ann.send(way.0, &path, None).await.expect(204);
+        let since = Instant::now();
         ann.get("/auth/check").await.problem(401, "session_ended");
         for user in &elsewhere {
             until(user, "/auth/check", 401).await.problem(401, "session_ended");
         }
+        taken.push(since.elapsed());
         for gate in &gates {
             gate.post("/auth/refresh", &body(&ann.refresh)).await.problem(401, "token_invalid");
         }
     }
+    quickest(WITHIN, "a sign-out everywhere", &taken);
 }
 
 /// What an administrator does at one gateway, with Ann at another.

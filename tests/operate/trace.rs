@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::collector::{Collector, Seen, hex, text};
 use crate::{
     actor::{Answer, PASSWORD, read},
-    app::{App, Plan, eventually, plugin},
+    app::{App, Plan, plugin},
+    patience::{eventually, within},
 };
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -138,21 +139,21 @@ async fn f_without_a_collector_there_is_no_trace_id() {
 
 /// Many requests, measured with a collector in trouble.
 async fn serves(app: &mut App) {
-    let begun = Instant::now();
+    // None waits for the collector: two hundred would take longer than this test may.
     for n in 0..200 {
         let answer = app.get("/auth/providers").await.expect(200);
         assert!(answer.json.is_object() || answer.json.is_array(), "{n}: {}", answer.text);
     }
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     app.user("ann@example.org").await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    let begun = Instant::now();
-    app.get("/auth/providers").await.expect(200);
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
-    let begun = Instant::now();
+    within(Duration::from_secs(1), "an answer", async || {
+        let begun = Instant::now();
+        app.get("/auth/providers").await.expect(200);
+        begun.elapsed()
+    })
+    .await;
     app.terminate();
     assert_eq!(app.ended().await.code(), Some(0));
-    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, Plan, eventually};
+use crate::app::{App, Plan};
+use crate::patience::eventually;
 
 /// The log, once it holds the request with this id.
 async fn log_with(app: &App, id: &str) -> String {

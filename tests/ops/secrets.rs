@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::{
     actor::{PASSWORD, User, read},
-    app::{App, Plan, eventually, plugin},
+    app::{App, Plan, plugin},
+    patience::eventually,
 };
 
 const WRONG: &str = "seven green umbrellas";

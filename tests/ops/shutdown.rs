@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::{
     actor::{PASSWORD, read},
-    app::{App, Plan, eventually},
+    app::{App, Plan},
+    patience::eventually,
 };
 
 /// Hashes that take a while, one after the other.

@@ -80,7 +80,8 @@ async fn rule19_no_form_is_taken_from_elsewhere() {
     let mut victim = app.browser();
     let step = victim.fill("/sign-up", "/sign-up", &[("type", "email-code"), ("email", EVE)]).await.expect(200);
     let forms = every_form(&app, &step).await;
-    crate::app::eventually("the mail to Eve", || app.mails().iter().any(|mail| mail.contains(&format!("To: {EVE}"))).then_some(())).await;
+    crate::patience::eventually("the mail to Eve", || app.mails().iter().any(|mail| mail.contains(&format!("To: {EVE}"))).then_some(()))
+        .await;
     let good = token(&mut victim).await;
     let mut thief = app.browser();
     let stolen = token(&mut thief).await;

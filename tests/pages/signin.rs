@@ -7,6 +7,7 @@ use crate::{
     actor::PASSWORD,
     app::{App, Plan, guest, install, plugin},
     pages::browser::Page,
+    patience::until,
 };
 
 const ANN: &str = "ann@example.org";
@@ -27,15 +28,7 @@ fn types(page: &Page) -> Vec<String> {
 
 /// Opens the start page until it offers exactly these.
 async fn offers(app: &App, wanted: &[&str]) -> Page {
-    let begun = std::time::Instant::now();
-    loop {
-        let page = app.browser().open("/").await.expect(200);
-        if types(&page) == wanted {
-            return page;
-        }
-        assert!(begun.elapsed().as_secs() < 10, "{wanted:?}: {}", page.text);
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    until(&format!("{wanted:?}"), async || Some(app.browser().open("/").await.expect(200)).filter(|page| types(page) == wanted)).await
 }
 
 #[tokio::test]

@@ -83,7 +83,8 @@ async fn b2_invitations_alone_where_sign_ups_are_for_the_invited() {
     let app = Plan::new().simple().set("signup", "invite").start();
     let admin = app.admin().await;
     admin.send(reqwest::Method::POST, "/invites", Some(&json!({ "email": ANN }))).await.expect(201);
-    let mail = crate::app::eventually("the invitation", || app.mails().into_iter().find(|mail| mail.contains(&format!("To: {ANN}")))).await;
+    let mail =
+        crate::patience::eventually("the invitation", || app.mails().into_iter().find(|mail| mail.contains(&format!("To: {ANN}")))).await;
     let message = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
     let text = message.body_text(0).unwrap().into_owned();
     let token = text.split_whitespace().find_map(|word| Some(word.split_once("?token=")?.1)).unwrap().to_owned();

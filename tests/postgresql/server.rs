@@ -8,9 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustix::process::{Pid, Signal, getuid, kill_process};
 use tempfile::TempDir;
+
+use crate::{certificate, patience::PATIENCE, port};
 
 /// PostgreSQL refuses to run as root; this user has no rights at all.
 const NOBODY: u32 = 65534;
@@ -42,9 +43,10 @@ impl Server {
         initdb.arg("-D").arg(&data).args(["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "-N"]);
         let made = initdb.arg(format!("--pwfile={}", secret.display())).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = port::free();
         let mut server = Self { child: None, directory, settings, port };
-        server.make_certificate();
+        certificate::write(server.directory.path());
+        own(&server.path("key.pem"));
         server.go_on();
         server
     }
@@ -64,7 +66,7 @@ impl Server {
         let begun = Instant::now();
         let ready = || program("pg_isready").args(["-q", "-h", "127.0.0.1", "-p"]).arg(self.port.to_string()).status().unwrap().success();
         while !ready() {
-            assert!(begun.elapsed() < Duration::from_mins(1), "{}", self.log());
+            assert!(begun.elapsed() < PATIENCE, "{}", self.log());
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -114,18 +116,6 @@ impl Server {
 
     fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
-    }
-
-    fn make_certificate(&self) {
-        let mut authority = CertificateParams::new(Vec::<String>::new()).unwrap();
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
-        for (name, text) in [("ca.pem", authority.pem()), ("cert.pem", certificate.pem()), ("key.pem", key.serialize_pem())] {
-            fs::write(self.path(name), text).unwrap();
-        }
-        own(&self.path("key.pem"));
     }
 }
 

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     actor::{Answer, PASSWORD, User},
-    app::{App, eventually},
+    app::App,
+    patience::eventually,
 };
 
 /// A password that nobody has yet.

@@ -1,75 +1,89 @@
-//! A Redis that is dead, hangs or refuses: a quick 503, nobody is signed out, and all is well again without a restart.
+//! A Redis that is dead, hangs, is slow, full or refuses: a quick 503, nobody is signed out, and all is well again without a restart.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
 
 use crate::{
     actor::{Answer, PASSWORD},
     app::{App, Plan},
+    faults::{heals, proxy::Proxy, through},
+    port,
     redis_server::RedisServer,
 };
 
 /// Every write is on the disk before it is answered.
 const DURABLE: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
+/// What may be there.
+const SETTINGS: [&str; 2] = ["database_url", "sessions_url"];
+
+/// With the limits of an operator, and cheap hashes.
+fn plan() -> Plan {
+    Plan::new().on_file().simple().set("password_memory_kib", "8").set("password_iterations", "1")
+}
 
 async fn signin(app: &App) -> Answer {
     app.post("/auth/signin/", &json!({ "type": "simple", "email": "ann@example.org", "password": PASSWORD })).await
 }
 
-async fn refused_quickly(app: &App, why: &str) {
-    let begun = Instant::now();
-    let answer = signin(app).await.problem(503, "store_unavailable");
-    let took = begun.elapsed();
-    assert!(took < Duration::from_millis(1500), "{why}: {took:?}");
-    assert!(answer.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap() >= 1, "{why}");
-    assert!(!answer.text.to_lowercase().contains("redis"), "the inside of the house is for the log: {}", answer.text);
-    app.get("/health/live").await.expect(200);
-    app.get("/health/ready").await.expect(503);
-}
-
-async fn heals(app: &App, why: &str) {
-    let begun = Instant::now();
-    while signin(app).await.status != 200 {
-        assert!(begun.elapsed() < Duration::from_secs(10), "{why}: {}", app.log());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    app.get("/health/ready").await.expect(200);
-}
-
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn rule26_a_dead_redis_is_a_quick_503_and_nobody_is_signed_out() {
-    for setting in ["database_url", "sessions_url"] {
+    for setting in SETTINGS {
         let server = Arc::new(RedisServer::start_with(DURABLE));
-        let app = Plan::new().on_file().on_redis(setting, &server).simple().start();
+        let app = plan().on_redis(setting, &server).start();
         let mut ann = app.user("ann@example.org").await;
         server.stop();
-        refused_quickly(&app, setting).await;
-        ann.renew().await.problem(503, "store_unavailable");
-        server.run();
-        heals(&app, setting).await;
-        ann.renew().await.expect(200);
-        ann.get("/me").await.expect(200);
+        through(&app, &mut ann, setting, || server.run()).await;
     }
 }
 
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn rule26_a_redis_that_hangs_is_a_quick_503() {
-    let server = Arc::new(RedisServer::start());
-    let app = Plan::new().on_file().on_redis("database_url", &server).simple().start();
-    app.user("ann@example.org").await;
-    for _ in 0..2 {
-        server.freeze(true);
-        for _ in 0..3 {
-            refused_quickly(&app, "frozen").await;
+    for setting in SETTINGS {
+        let server = Arc::new(RedisServer::start());
+        let app = plan().on_redis(setting, &server).start();
+        let mut ann = app.user("ann@example.org").await;
+        for _ in 0..2 {
+            server.freeze(true);
+            through(&app, &mut ann, setting, || server.freeze(false)).await;
         }
-        server.freeze(false);
-        heals(&app, "thawed").await;
+    }
+}
+
+/// Neither is one that lets nobody in.
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
+async fn rule26_a_redis_without_a_free_connection_is_a_quick_503() {
+    for setting in SETTINGS {
+        let server = Arc::new(RedisServer::start());
+        let app = plan().on_redis(setting, &server).start();
+        let mut ann = app.user("ann@example.org").await;
+        let mut root = server.administrator();
+        assert_eq!(root.ask("CONFIG SET maxclients 1"), "+OK");
+        assert!(root.ask("CLIENT KILL TYPE normal").starts_with(':'));
+        through(&app, &mut ann, setting, || assert_eq!(root.ask("CONFIG SET maxclients 100"), "+OK")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
+async fn rule26_a_slow_redis_is_waited_for_and_one_too_slow_is_a_quick_503() {
+    for setting in SETTINGS {
+        let port = port::free();
+        let server = Arc::new(RedisServer::start_with(&["--bind", "127.0.0.1", "--port", &port.to_string()]));
+        let network = Proxy::before(port).await;
+        let app = plan().on_redis(setting, &server).set(setting, &format!("redis://127.0.0.1:{}", network.port)).start();
+        let mut ann = app.user("ann@example.org").await;
+        network.set_delay(Duration::from_millis(40));
+        signin(&app).await.expect(200);
+        ann.get("/me").await.expect(200);
+        ann.renew().await.expect(200);
+        for delay in [Duration::from_millis(600), Duration::from_secs(5)] {
+            network.set_delay(delay);
+            through(&app, &mut ann, setting, || network.set_delay(Duration::ZERO)).await;
+        }
     }
 }
 
@@ -77,7 +91,7 @@ async fn rule26_a_redis_that_hangs_is_a_quick_503() {
 #[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn rule26_a_redis_that_refuses_is_a_503() {
     let server = Arc::new(RedisServer::start());
-    let app = Plan::new().on_file().on_redis("database_url", &server).simple().start();
+    let app = plan().on_redis("database_url", &server).start();
     app.user("ann@example.org").await;
     for (trouble, cure) in [
         (&["CONFIG", "SET", "maxmemory", "1"][..], &["CONFIG", "SET", "maxmemory", "0"][..]),
@@ -96,7 +110,7 @@ async fn rule26_a_redis_that_refuses_is_a_503() {
 #[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn forgotten_scripts_are_sent_again() {
     let server = Arc::new(RedisServer::start());
-    let app = Plan::new().on_file().on_redis("database_url", &server).simple().start();
+    let app = plan().on_redis("database_url", &server).start();
     app.user("ann@example.org").await;
     assert_eq!(server.ask(&["SCRIPT", "FLUSH"]), "OK");
     signin(&app).await.expect(200);

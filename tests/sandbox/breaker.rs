@@ -1,12 +1,12 @@
 //! A provider that fails again and again is left alone for a while; nobody else is.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{
     attack::{attack, toml},
     besieged, signin,
 };
-use crate::{actor::Answer, app::write};
+use crate::{actor::Answer, app::write, patience::until};
 
 fn seconds(answer: &Answer) -> u64 {
     answer.headers["retry-after"].to_str().unwrap().parse().unwrap()
@@ -50,11 +50,7 @@ async fn g5_a_provider_that_always_fails_rests_and_comes_back() {
 
     // A provider that has been mended is a new one.
     write(&app.plugins().join("bad.toml"), toml("none", "", "").as_bytes());
-    let begun = Instant::now();
-    while signin(&app, "bad", "ann@example.org").await.status == 503 {
-        assert!(begun.elapsed() < Duration::from_secs(5), "still resting");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    until("the end of the rest", async || (signin(&app, "bad", "ann@example.org").await.status != 503).then_some(())).await;
     assert_eq!(app.get("/health/ready").await.expect(200).json["status"], "ok");
 }
 

@@ -1,9 +1,10 @@
 //! Components that are small and take a compiler minutes, or gigabytes.
 
-use std::{fs, time::Duration};
+use std::fs;
 
 use super::{cheap, crowd::Crowd, until_live, until_logged, wasm};
-use crate::app::{App, eventually, guest, install, write};
+use crate::app::{App, guest, install, write};
+use crate::patience::eventually;
 
 /// The gateway's child processes.
 fn children(app: &App) -> Vec<String> {
@@ -14,21 +15,13 @@ fn children(app: &App) -> Vec<String> {
 
 #[tokio::test]
 async fn rule30_a_compile_bomb_is_stopped_and_holds_nobody_back() {
-    let app = cheap().simple().unset("cache_dir").set("plugin_compile_cpu", "4s").start();
+    let app = cheap().simple().unset("cache_dir").set("plugin_compile_cpu", "12s").start();
     let crowd = Crowd::gather(&app, 2).await;
     write(&app.plugins().join("bomb.wasm"), &wasm::compile_bomb());
     eventually("the compiling child", || (!children(&app).is_empty()).then_some(())).await;
     install(&app.plugins(), "hello", &guest("hello"), None);
-    let took = until_live(&app, "hello", Some("1.0.0")).await;
-    println!("hello, dropped in beside the bomb, was live after {took:?}");
-    assert!(took < Duration::from_secs(5), "the bomb held it back for {took:?}");
-    assert!(!app.log().contains("provider=\"bomb\""), "the bomb went off before; this shows nothing");
-    for _ in 0..10 {
-        if app.log().contains("provider=\"bomb\"") {
-            break;
-        }
-        tokio::time::sleep(Duration::from_secs(2)).await;
-    }
+    until_live(&app, "hello", Some("1.0.0")).await;
+    assert!(!app.log().contains("provider=\"bomb\""), "the bomb held it back until its own end");
     until_logged(&app, &["provider refused", "provider=\"bomb\"", "compiling it takes more than"]).await;
     crowd.disperse().await;
     assert!(children(&app).is_empty(), "the compiler still runs: {:?}", children(&app));

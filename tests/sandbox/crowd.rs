@@ -11,10 +11,7 @@ use std::{
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use crate::{actor::PASSWORD, app::App};
-
-/// Longer than anybody waits, also on a machine that does other things.
-const PATIENCE: Duration = Duration::from_secs(15);
+use crate::{actor::PASSWORD, app::App, patience::PATIENCE};
 
 /// What one of them saw.
 #[derive(Default)]

@@ -13,13 +13,8 @@ use super::{cheap, live, signin, states, until_live, until_logged};
 use crate::{
     actor::{Answer, PASSWORD, User},
     app::{App, guest, install, write},
+    patience::until,
 };
-
-/// The promise is a second; a machine that does other things may take longer.
-fn soon(what: &str, took: Duration) {
-    println!("{what}: live after {took:?}");
-    assert!(took < Duration::from_secs(5), "{what} took {took:?}");
-}
 
 async fn signup(app: &App, kind: &str, email: &str, more: &Value) -> Answer {
     let mut body = json!({ "type": kind, "email": email, "password": PASSWORD, "city": "Graz" });
@@ -43,14 +38,14 @@ async fn g1_a5_added_replaced_disabled_enabled_and_removed_without_a_restart() {
     assert_eq!(schema(&app, "SignUp.hello").await, None);
 
     install(&app.plugins(), "hello", &guest("hello"), None);
-    soon("added", until_live(&app, "hello", Some("1.0.0")).await);
+    until_live(&app, "hello", Some("1.0.0")).await;
     assert!(schema(&app, "SignIn.hello").await.is_some());
     assert!(schema(&app, "SignUp.hello").await.unwrap()["properties"].get("pet").is_none());
     let ann = signup(&app, "hello", "ann@example.org", &json!({})).await.expect(200);
     signup(&app, "hello", "bob@example.org", &json!({ "pet": "Rex" })).await.problem(400, "invalid_fields");
 
     install(&app.plugins(), "hello", &guest("hello-v2"), None);
-    soon("replaced", until_live(&app, "hello", Some("2.0.0")).await);
+    until_live(&app, "hello", Some("2.0.0")).await;
     assert!(schema(&app, "SignUp.hello").await.unwrap()["properties"].get("pet").is_some());
     let bob = signup(&app, "hello", "bob@example.org", &json!({ "pet": "Rex" })).await.expect(200);
     assert!(bob.json["user"]["profile"].to_string().contains("Rex"), "{}", bob.text);
@@ -59,25 +54,21 @@ async fn g1_a5_added_replaced_disabled_enabled_and_removed_without_a_restart() {
 
     let toml = app.plugins().join("hello.toml");
     write(&toml, b"signup = false");
-    let begun = std::time::Instant::now();
-    while schema(&app, "SignUp.hello").await.is_some() {
-        soon("changed", begun.elapsed());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("the change", async || schema(&app, "SignUp.hello").await.is_none().then_some(())).await;
     signup(&app, "hello", "carl@example.org", &json!({})).await.problem(400, "not_offered");
     signin(&app, "hello", "ann@example.org").await.expect(200);
 
     write(&toml, b"enabled = false");
-    soon("disabled", until_live(&app, "hello", None).await);
+    until_live(&app, "hello", None).await;
     signin(&app, "hello", "ann@example.org").await.problem(400, "provider_disabled");
     assert_eq!(schema(&app, "SignIn.hello").await, None);
     write(&toml, b"enabled = true");
-    soon("enabled", until_live(&app, "hello", Some("2.0.0")).await);
+    until_live(&app, "hello", Some("2.0.0")).await;
     signin(&app, "hello", "ann@example.org").await.expect(200);
 
     fs::remove_file(app.plugins().join("hello.wasm")).unwrap();
     fs::remove_file(&toml).unwrap();
-    soon("removed", until_live(&app, "hello", None).await);
+    until_live(&app, "hello", None).await;
     signin(&app, "hello", "ann@example.org").await.problem(400, "unknown_type");
     User::new(&app, &ann).get("/me").await.expect(200);
     for word in ["loaded", "replaced", "disabled", "enabled", "removed"] {
@@ -92,18 +83,18 @@ async fn g1_one_component_serves_several_types() {
         write(&app.plugins().join(format!("{kind}.toml")), b"component = \"hello.wasm\"");
     }
     for kind in ["graz", "linz"] {
-        soon(kind, until_live(&app, kind, Some("1.0.0")).await);
+        until_live(&app, kind, Some("1.0.0")).await;
         signup(&app, kind, &format!("{kind}@example.org"), &json!({})).await.expect(200);
     }
     assert_eq!(live(&app, "hello").await, None);
     // One file changes both, at the same moment.
     write(&app.plugins().join("hello.wasm"), &fs::read(guest("hello-v2")).unwrap());
     for kind in ["graz", "linz"] {
-        soon(kind, until_live(&app, kind, Some("2.0.0")).await);
+        until_live(&app, kind, Some("2.0.0")).await;
         signin(&app, kind, &format!("{kind}@example.org")).await.expect(200);
     }
     fs::remove_file(app.plugins().join("graz.toml")).unwrap();
-    soon("graz removed", until_live(&app, "graz", None).await);
+    until_live(&app, "graz", None).await;
     assert_eq!(live(&app, "linz").await.as_deref(), Some("2.0.0"));
 }
 
@@ -157,7 +148,7 @@ async fn g1_a_file_that_is_written_slowly_in_place_keeps_the_old_one_live_until_
             }
         };
         tokio::join!(writing, watching);
-        soon("written slowly", until_live(&app, "hello", Some("2.0.0")).await);
+        until_live(&app, "hello", Some("2.0.0")).await;
         install(&app.plugins(), "hello", &guest("hello"), None);
         until_live(&app, "hello", Some("1.0.0")).await;
     }

@@ -92,7 +92,7 @@ settings! {
     database_url: Secret<String> = "";
     /// Connections of this process to a database server, at most. All gateways together must stay below what the server allows (PostgreSQL: `max_connections`, Redis: `maxclients`).
     database_connections: u32 = "16";
-    /// How long a request waits for a connection to a database server before it is answered with 503; on PostgreSQL one that has a connection is given up after twice that, if the server answers to nobody. For a Redis never more than 400 ms.
+    /// How long a request waits for a connection to a database server before it is answered with 503; on PostgreSQL one that has a connection is given up after twice that, if the server answers to nobody. On Redis half of it is for the connection, half for the answer.
     database_wait: Duration = "800ms";
     /// Another store for sessions, steps, proofs, limits and providers' short-lived data, of the same forms as `database_url`; mostly a Redis. Empty: the database.
     sessions_url: Secret<String> = "";

@@ -19,8 +19,8 @@ use crate::{
     token::verify::{AccessClaims, TokenError},
 };
 
-/// How long a session or a user may be believed to be as it was.
-const FRESH: Duration = Duration::from_secs(1);
+/// How long a session or a user may be believed to be as it was: with the answer on top, no more than a second.
+const FRESH: Duration = Duration::from_millis(900);
 
 /// What was found a moment ago: signatures for a minute (they do not change), sessions and users for a second. A process
 /// that changes a session or a user drops it here at once.

@@ -1,30 +1,24 @@
 //! Mails on their way out.
 
-use std::net::TcpListener;
-
 use reqwest::Method;
 use serde_json::json;
 
 use super::{audited, root};
-use crate::app::{App, Plan};
-
-/// A port where nobody listens.
-fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
+use crate::{
+    app::{App, Plan},
+    patience::until,
+    port,
+};
 
 async fn tried(app: &App, attempts: i64) -> i64 {
-    let begun = std::time::Instant::now();
-    while app.number(&format!("SELECT count(*) FROM outbox WHERE attempts >= {attempts} AND last_error IS NOT NULL")).await == 0 {
-        assert!(begun.elapsed().as_secs() < 20, "no try failed");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    let failed = format!("SELECT count(*) FROM outbox WHERE attempts >= {attempts} AND last_error IS NOT NULL");
+    until("a try that fails", async || (app.number(&failed).await > 0).then_some(())).await;
     app.number("SELECT id FROM outbox").await
 }
 
 #[tokio::test]
 async fn b9_mail_that_waits_is_seen_tried_again_and_discarded() {
-    let app = Plan::new().simple().set("mail_url", &format!("smtp://127.0.0.1:{}", closed_port())).set("mail_timeout", "3s").start();
+    let app = Plan::new().simple().set("mail_url", &format!("smtp://127.0.0.1:{}", port::free())).set("mail_timeout", "3s").start();
     let admin = app.admin().await;
     admin.send(Method::POST, "/invites", Some(&json!({ "email": "ann@example.org" }))).await.expect(201);
     let id = tried(&app, 1).await;

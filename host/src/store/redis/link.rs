@@ -9,12 +9,7 @@ use tokio::time::timeout;
 use super::error::store_error;
 use crate::store::{Connections, OpenError, Result, StoreError, open::Limits};
 
-/// How long having a connection may take at most: waiting for a free one, asking whether it lives, making another. Together with
-/// [`ANSWER`] the time until a caller hears of a dead Redis.
-const REACH: Duration = Duration::from_millis(400);
-/// How long an answer may take.
-const ANSWER: Duration = Duration::from_millis(500);
-/// The same for calls that do a lot at once.
+/// How long an answer may take at least before it is given up, for calls that do a lot at once.
 const LONG_ANSWER: Duration = Duration::from_secs(15);
 
 /// How patient a call is.
@@ -26,19 +21,12 @@ pub(super) enum Patience {
     Long,
 }
 
-impl Patience {
-    const fn limit(self) -> Duration {
-        match self {
-            Self::Short => ANSWER,
-            Self::Long => LONG_ANSWER,
-        }
-    }
-}
-
 /// All connections.
 pub(super) struct Link {
     pool: Pool,
-    reach: Duration,
+    /// How long having a connection may take (waiting for a free one, asking whether it lives, making another), and then an answer:
+    /// together what a caller waits until it hears of a dead Redis.
+    half: Duration,
 }
 
 impl fmt::Debug for Link {
@@ -49,7 +37,7 @@ impl fmt::Debug for Link {
 }
 
 impl Link {
-    /// Understands the URL; connects at the first call. Of the limits, the wait is [`REACH`] at most.
+    /// Understands the URL; connects at the first call.
     pub(super) fn new(url: &str, limits: Limits) -> std::result::Result<Self, OpenError> {
         // The limits are kept here: those of the library leave out parts of the handshake, and are the same for every call.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
@@ -57,13 +45,13 @@ impl Link {
         let manager = Manager::new_with_config(url, config).map_err(|_| OpenError::Url("the URL of Redis is not understood".to_owned()))?;
         let most = usize::try_from(limits.connections).unwrap_or(usize::MAX);
         let pool = Pool::builder(manager).max_size(most).build().map_err(|error| StoreError::Statement(error.to_string()))?;
-        Ok(Self { pool, reach: limits.wait.min(REACH) })
+        Ok(Self { pool, half: limits.wait / 2 })
     }
 
     /// Sends one command.
     pub(super) async fn call(&self, command: &Cmd, patience: Patience) -> std::result::Result<Value, Failure> {
         let mut connection = self.connection().await.map_err(Failure::Link)?;
-        let answer = timeout(patience.limit(), connection.send_packed_command(command)).await;
+        let answer = timeout(self.limit(patience), connection.send_packed_command(command)).await;
         match answer.map(|sent| sent.and_then(Value::extract_error)) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
@@ -80,9 +68,16 @@ impl Link {
         }
     }
 
+    fn limit(&self, patience: Patience) -> Duration {
+        match patience {
+            Patience::Short => self.half,
+            Patience::Long => self.half.max(LONG_ANSWER),
+        }
+    }
+
     async fn connection(&self) -> Result<Connection> {
         // One limit for the whole: the pool asks idle connections in turn before it makes another.
-        match timeout(self.reach, self.pool.get()).await {
+        match timeout(self.half, self.pool.get()).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(PoolError::Backend(error))) => Err(StoreError::Unavailable(format!("Redis cannot be reached: {error}"))),
             Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),

@@ -85,13 +85,16 @@ mod tests {
 
     #[tokio::test]
     async fn work_ends_soon_when_the_server_is_silent() {
-        let (_socket, listener) = silent().await;
-        let begun = Instant::now();
+        let (socket, listener) = silent().await;
         let works = (0..20).map(|_| listener.hear(std::future::pending::<sqlx::Result<()>>()));
         for done in futures_util::future::join_all(works).await {
             assert!(matches!(done, Err(StoreError::Unavailable(_))));
         }
-        assert!(begun.elapsed() < Duration::from_secs(2), "one asks for all: {:?}", begun.elapsed());
+        let mut asked = 0;
+        while timeout(Duration::from_millis(50), socket.accept()).await.is_ok() {
+            asked += 1;
+        }
+        assert!((1..5).contains(&asked), "one asks for all: {asked}");
     }
 
     #[tokio::test]
