@@ -80,8 +80,9 @@ async fn what_needs_no_store_goes_on(app: &App) {
     assert_eq!(ready.status, 503, "{}", ready.text);
 }
 
-/// While the trouble lasts, and when it is over.
-pub async fn through(app: &App, ann: &mut User<'_>, why: &str, cure: impl FnOnce()) {
+/// While the trouble lasts, and when it is over. Says how many have an account who were told to come again: a store may do later
+/// what it was asked to.
+pub async fn through(app: &App, ann: &mut User<'_>, why: &str, cure: impl FnOnce()) -> usize {
     // What was seen a moment ago is believed for a second.
     tokio::time::sleep(Duration::from_millis(1100)).await;
     let mut newcomers = Vec::new();
@@ -98,13 +99,14 @@ pub async fn through(app: &App, ann: &mut User<'_>, why: &str, cure: impl FnOnce
     ann.get("/me").await.expect(200);
     ann.renew().await.expect(200);
     app.get("/health/ready").await.expect(200);
-    // Whoever heard nothing else than "later" may be there all the same, but not by half.
+    let mut there = 0;
     for newcomer in newcomers {
         let again = app.post("/auth/signup/", &simple(&newcomer)).await;
         if again.status != StatusCode::OK {
-            eprintln!("{why}: {newcomer} is there");
             again.problem(400, "email_taken");
             app.signin(&newcomer).await;
+            there += 1;
         }
     }
+    there
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 /// Longer than anything takes that comes at all; shorter than the test runner waits.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(20);

@@ -1,9 +1,6 @@
 //! What flows tell the metrics: how each way in ended, and how things stand when somebody asks.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use super::{Client, Error, Flow, Result, challenge::Answer, provider::Status};
 use crate::{
@@ -79,8 +76,7 @@ impl Flow {
             self.metrics.state.connections(pool.name, pool.used, pool.idle, pool.most);
         }
         // Two stores of one kind have pools of one name.
-        let is_apart = !std::ptr::addr_eq(Arc::as_ptr(&self.accounts), Arc::as_ptr(&self.ephemeral));
-        for pool in self.ephemeral.connections().into_iter().filter(|_| is_apart) {
+        for pool in self.ephemeral.connections().into_iter().filter(|_| self.sessions_are_apart()) {
             self.metrics.state.connections(&format!("sessions_{}", pool.name), pool.used, pool.idle, pool.most);
         }
         // A store in trouble must not hide what else there is to see.

@@ -1,6 +1,6 @@
 //! Sessions: begun by a sign-in, refreshed by rotation, ended by logout.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{Client, Error, Flow, Result, authenticate::Caller, mail};
 use crate::{
@@ -59,6 +59,19 @@ impl Flow {
         let session = self.ephemeral.create_session(&new).await?;
         self.metrics.entry.started();
         Ok(SignedIn { session: session.id, pair: self.pair(&session).await?, user })
+    }
+
+    /// Asked before an account is made that a session is to follow: where sessions are in a store of their own and that is away,
+    /// there must be no account of somebody who was told to come again.
+    pub(super) async fn expect_session_store(&self) -> Result<()> {
+        if self.sessions_are_apart() {
+            self.ephemeral.ping().await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn sessions_are_apart(&self) -> bool {
+        !std::ptr::addr_eq(Arc::as_ptr(&self.accounts), Arc::as_ptr(&self.ephemeral))
     }
 
     /// A new pair for a refresh token: each works once. A repeat within the retry window gets the same pair, byte for

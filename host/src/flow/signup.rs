@@ -86,6 +86,7 @@ impl Flow {
             roles: Vec::new(),
             created_at: self.clock.now(),
         };
+        self.expect_session_store().await?;
         let user = match attempt.invitation {
             Some(token_hash) => self.admit_invited(&Acceptance { token_hash: token_hash.to_owned(), user: new, mail: None }).await?,
             None => match self.accounts.create_user(&new).await? {

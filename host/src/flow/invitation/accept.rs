@@ -62,6 +62,7 @@ impl Flow {
         let mail = Some(self.seal_letter(&letter)?);
         let new = self.new_user(&invitation.email, self.hash_password(&password).await?);
         let acceptance = Acceptance { token_hash: invitation.token_hash, user: new, mail };
+        self.expect_session_store().await?;
         let user = match self.admit_invited(&acceptance).await {
             // The way in is named by the address: whoever has it can sign in by it.
             Err(Error::IdentityTaken) => return Err(Error::EmailTaken),
