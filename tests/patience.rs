@@ -13,7 +13,14 @@ const TRIES: usize = 8;
 
 /// Tries until there is a value.
 pub async fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
-    until(what, async || probe()).await
+    let begun = Instant::now();
+    loop {
+        if let Some(value) = probe() {
+            return value;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{what} did not come");
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// The same, where looking takes time.

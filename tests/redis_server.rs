@@ -14,7 +14,10 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::patience::PATIENCE;
+use crate::{
+    patience::{PATIENCE, eventually},
+    port,
+};
 
 /// Runs until it is dropped.
 pub(crate) struct RedisServer {
@@ -98,6 +101,52 @@ impl RedisServer {
 
     fn log(&self) -> String {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+}
+
+/// Three nodes that share the slots.
+pub(crate) struct RedisCluster {
+    pub(crate) nodes: Vec<RedisServer>,
+    ports: Vec<u16>,
+}
+
+impl RedisCluster {
+    /// Starts them, and waits until they are one.
+    pub(crate) async fn start() -> Self {
+        const SLOTS: [[&str; 2]; 3] = [["0", "5460"], ["5461", "10922"], ["10923", "16383"]];
+        let ports: Vec<u16> = SLOTS.iter().map(|_| port::free()).collect();
+        let node = |port: &u16| {
+            let (port, bus) = (port.to_string(), port::free().to_string());
+            let cluster = ["--cluster-enabled", "yes", "--cluster-require-full-coverage", "no", "--cluster-port", &bus];
+            let settings = ["--bind", "127.0.0.1", "--port", &port, "--appendonly", "yes", "--appendfsync", "always"];
+            let node = RedisServer::start_with(&[&settings[..], &cluster[..]].concat());
+            (node, port, bus)
+        };
+        let nodes: Vec<_> = ports.iter().map(node).collect();
+        for ((node, ..), [first, last]) in nodes.iter().zip(SLOTS) {
+            assert_eq!(node.ask(&["CLUSTER", "ADDSLOTSRANGE", first, last]), "OK");
+            for (_, port, bus) in &nodes[1..] {
+                assert_eq!(nodes[0].0.ask(&["CLUSTER", "MEET", "127.0.0.1", port, bus]), "OK");
+            }
+        }
+        let cluster = Self { nodes: nodes.into_iter().map(|(node, ..)| node).collect(), ports };
+        cluster.is_whole().await;
+        cluster
+    }
+
+    /// Waits until each node knows that all slots are served.
+    pub(crate) async fn is_whole(&self) {
+        let whole = |node: &RedisServer| {
+            let info = node.ask(&["CLUSTER", "INFO"]);
+            ["cluster_state:ok", "cluster_slots_ok:16384", "cluster_known_nodes:3"].iter().all(|line| info.contains(line))
+        };
+        eventually("the cluster", || self.nodes.iter().all(whole).then_some(())).await;
+    }
+
+    /// For `database_url` and `sessions_url`.
+    pub(crate) fn url(&self) -> String {
+        let nodes: Vec<_> = self.ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+        format!("redis+cluster://{}", nodes.join(","))
     }
 }
 

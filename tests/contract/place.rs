@@ -1,9 +1,6 @@
 //! Where a store keeps its data.
 
-use std::{
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use tempfile::TempDir;
@@ -15,7 +12,11 @@ use vestibule::{
 };
 
 use super::samples::NOW;
-use crate::{patience::PATIENCE, port, postgresql::Database, redis_server::RedisServer};
+use crate::{
+    patience::PATIENCE,
+    postgresql::Database,
+    redis_server::{RedisCluster, RedisServer},
+};
 
 /// Everything that stores do.
 pub(super) trait Store: Accounts + Ephemeral {}
@@ -120,43 +121,33 @@ impl Place for RedisPlace {
     }
 }
 
-/// The only node of a cluster, which refuses whatever is not in one slot. It takes seconds to become ready, so those who ask for
-/// a place while there is one get the same, emptied.
-pub(super) struct ClusterPlace(Arc<RedisPlace>);
+/// A cluster. It takes seconds to become ready, so those who ask for a place while there is one get the same, emptied.
+pub(super) struct ClusterPlace(Arc<RedisCluster>);
 
-static NODE: Mutex<Weak<RedisPlace>> = Mutex::const_new(Weak::new());
-
-impl ClusterPlace {
-    async fn node() -> RedisPlace {
-        // A node wants ports, also where it has a socket.
-        let (port, bus) = (port::free().to_string(), port::free().to_string());
-        let server = RedisServer::start_with(&["--bind", "127.0.0.1", "--port", &port, "--cluster-port", &bus, "--cluster-enabled", "yes"]);
-        assert_eq!(server.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]), "OK");
-        while !server.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        RedisPlace(server)
-    }
-}
+static CLUSTER: Mutex<Weak<RedisCluster>> = Mutex::const_new(Weak::new());
 
 #[async_trait]
 impl Place for ClusterPlace {
     async fn new() -> Self {
-        let mut shared = NODE.lock().await;
-        let node = match shared.upgrade() {
-            Some(node) => node,
-            None => Arc::new(Self::node().await),
+        let mut shared = CLUSTER.lock().await;
+        let cluster = match shared.upgrade() {
+            Some(cluster) => cluster,
+            None => Arc::new(RedisCluster::start().await),
         };
-        *shared = Arc::downgrade(&node);
-        assert_eq!(node.0.ask(&["FLUSHALL"]), "OK");
-        Self(node)
+        *shared = Arc::downgrade(&cluster);
+        for node in &cluster.nodes {
+            assert_eq!(node.ask(&["FLUSHALL"]), "OK");
+        }
+        Self(cluster)
     }
 
     async fn open(&self) -> Arc<dyn Store> {
-        self.0.open().await
+        let store = RedisPlace::open_at(&self.0.url(), patient()).await.unwrap();
+        store.migrate().await.unwrap();
+        Arc::new(store)
     }
 
-    fn purged(&self, count: u64) -> u64 {
-        self.0.purged(count)
+    fn purged(&self, _: u64) -> u64 {
+        0
     }
 }

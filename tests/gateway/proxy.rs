@@ -10,7 +10,7 @@ use super::service::{Service, header, identity};
 use crate::{
     actor::{Answer, PASSWORD, read},
     app::{App, Plan},
-    patience::eventually,
+    patience::{PATIENCE, eventually},
     port,
 };
 
@@ -335,12 +335,25 @@ async fn f_proxy_events_flow_at_once() {
     let answer = app.http.get(app.url("/open/stream")).send().await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
     let mut pieces = answer.bytes_stream();
-    let first = tokio::time::timeout(Duration::from_secs(5), pieces.next()).await.expect("at once").unwrap().unwrap();
+    let first = tokio::time::timeout(PATIENCE, pieces.next()).await.expect("before the service goes on").unwrap().unwrap();
     assert_eq!(&first[..], b"data: one\n\n");
     service.go_on.notify_one();
-    let second = tokio::time::timeout(Duration::from_secs(5), pieces.next()).await.expect("at once").unwrap().unwrap();
+    let second = tokio::time::timeout(PATIENCE, pieces.next()).await.expect("before the service goes on").unwrap().unwrap();
     assert_eq!(&second[..], b"data: two\n\n");
     assert!(pieces.next().await.is_none());
+}
+
+#[tokio::test]
+async fn f_proxy_events_end_with_the_session() {
+    let (app, _service) = doors().await;
+    let ann = app.user(ANN).await;
+    let answer = app.http.get(app.url("/shop/stream")).bearer_auth(&ann.access).send().await.unwrap();
+    let mut pieces = answer.bytes_stream();
+    assert_eq!(&pieces.next().await.unwrap().unwrap()[..], b"data: one\n\n");
+    ann.post("/auth/logout").await.expect(204);
+    // The service says nothing more, and does not end it either.
+    let end = tokio::time::timeout(PATIENCE, pieces.next()).await.expect("the end of the stream");
+    assert!(matches!(end, Some(Err(_))), "{end:?}");
 }
 
 fn one(url: &str, more: &str) -> String {

@@ -1,9 +1,12 @@
 //! Websockets through the proxy.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
 use tokio_tungstenite::{
-    accept_hdr_async, connect_async,
+    MaybeTlsStream, WebSocketStream, accept_hdr_async, connect_async,
     tungstenite::{
         Error, Message,
         client::IntoClientRequest as _,
@@ -12,7 +15,10 @@ use tokio_tungstenite::{
 };
 
 use super::proxy;
-use crate::app::{App, Plan};
+use crate::{
+    app::{App, Plan},
+    patience::PATIENCE,
+};
 
 /// Says who it thinks it talks to, then repeats what it hears.
 async fn echo() -> (String, JoinHandle<()>) {
@@ -84,6 +90,28 @@ async fn f_proxy_websockets_talk_both_ways() {
     let heard = talk(&app, &[("authorization", &format!("Bearer {}", ann.access))]).await.unwrap();
     assert_eq!(heard, ["/chat/room?x=1 ann@example.org - -", "closed"]);
     assert_eq!(refused(talk(&app, &[]).await), 401);
+}
+
+/// A socket that has said whom it belongs to.
+async fn opened(app: &App, access: &str) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
+    let mut request = app.url("/chat/room").replace("http://", "ws://").into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", "chat".parse().unwrap());
+    request.headers_mut().insert("authorization", format!("Bearer {access}").parse().unwrap());
+    let (mut socket, _) = connect_async(request).await.unwrap();
+    socket.next().await.unwrap().unwrap();
+    socket
+}
+
+#[tokio::test]
+async fn f_proxy_a_socket_ends_with_its_session_and_no_other() {
+    let (app, _task) = app().await;
+    let (ann, bob) = (app.user("ann@example.org").await, app.user("bob@example.org").await);
+    let (mut of_ann, mut of_bob) = (opened(&app, &ann.access).await, opened(&app, &bob.access).await);
+    ann.post("/auth/logout").await.expect(204);
+    let ended = tokio::time::timeout(PATIENCE, of_ann.next()).await.expect("the end of the socket");
+    assert!(!matches!(ended, Some(Ok(Message::Text(_) | Message::Binary(_)))), "{ended:?}");
+    of_bob.send(Message::text("still here")).await.unwrap();
+    assert_eq!(of_bob.next().await.unwrap().unwrap().into_text().unwrap().as_str(), "still here");
 }
 
 #[tokio::test]

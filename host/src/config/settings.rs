@@ -88,7 +88,7 @@ settings! {
     data_dir: PathBuf = "./data";
     /// Directory for compiled plugins; only this user may read it. Empty: `cache` in `data_dir`.
     cache_dir: Option<PathBuf> = "";
-    /// Where accounts are kept: `sqlite://PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE` as `vestibule provision` prints it, or `redis://USER:PASSWORD@HOST:PORT/DATABASE` (`rediss://` with TLS, `redis+unix:///PATH` for a socket). Empty: `vestibule.db` in `data_dir`.
+    /// Where accounts are kept: `sqlite://PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE` as `vestibule provision` prints it, or `redis://USER:PASSWORD@HOST:PORT/DATABASE` (`rediss://` with TLS, `redis+unix:///PATH` for a socket, `redis+cluster://USER:PASSWORD@HOST:PORT,HOST:PORT` or `rediss+cluster://` for a Redis Cluster). Empty: `vestibule.db` in `data_dir`.
     database_url: Secret<String> = "";
     /// Connections of this process to a database server, at most. All gateways together must stay below what the server allows (PostgreSQL: `max_connections`, Redis: `maxclients`).
     database_connections: u32 = "16";

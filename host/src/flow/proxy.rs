@@ -3,6 +3,8 @@
 pub mod balance;
 mod path;
 
+use std::time::Duration;
+
 use self::balance::{Balance, Upstream};
 use super::{
     Error, Flow, Result,
@@ -16,6 +18,9 @@ use crate::{
     },
     token::verify,
 };
+
+/// How often the caller of something that goes on for long is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// A service with its upstreams.
 pub struct Service {
@@ -101,6 +106,14 @@ impl Service {
     }
 }
 
+/// What the route asks of somebody who is signed in.
+fn passes(route: &Route, caller: &Caller) -> Result<()> {
+    match &route.require {
+        Require::Role(role) => Demand::read([role.as_str()].into_iter())?.of(caller),
+        _ => Ok(()),
+    }
+}
+
 impl Flow {
     /// Who passes to a service: the caller, or nobody in particular if it is public. `same_site` says whether what a browser's
     /// cookie stands for may be believed here (security rule 19).
@@ -121,10 +134,24 @@ impl Flow {
         if suspect {
             return Err(Error::OtherSite);
         }
-        if let Require::Role(role) = &route.require {
-            Demand::read([role.as_str()].into_iter())?.of(&caller)?;
-        }
+        passes(route, &caller)?;
         Ok(Some(caller))
+    }
+
+    /// Waits until somebody who was let through would be no longer: signed out, disabled, without the role. For what goes on for
+    /// long; a store that is out of reach ends nothing, and where everybody may come nothing ends.
+    pub async fn until_shut_out(&self, route: &Route, caller: &Caller) {
+        if route.require == Require::Public {
+            return std::future::pending().await;
+        }
+        loop {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            match self.caller_of(caller.session.id).await {
+                Ok(now) if passes(route, &now).is_err() => return,
+                Err(Error::SessionEnded) => return,
+                _ => {}
+            }
+        }
     }
 
     /// The upstreams of a service, in the order in which a request should try them.

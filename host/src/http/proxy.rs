@@ -25,6 +25,7 @@ use super::{check, client, html::base, input, origin, problem::Problem};
 use crate::{
     flow::{
         Error, Flow,
+        authenticate::Caller,
         proxy::{Found, Service},
     },
     model::proxy::{Require, Route},
@@ -121,16 +122,28 @@ impl Visit<'_> {
         };
         let answered = send::send(self.client, flow, self.service, &outgoing).await;
         let answer = answered.map_err(|trouble| self.explain(&trouble))?;
+        let shut_out = self.until_shut_out(caller);
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             let socket = socket.ok_or_else(|| self.explain(&Trouble::Failed("it changed the protocol unasked".to_owned())))?;
-            return Ok(mark(socket.join(answer)));
+            return Ok(mark(socket.join(answer, shut_out)));
         }
-        let mut response = send::pass_on(answer, route.idle_timeout, request.version());
+        let mut response = send::pass_on(answer, route.idle_timeout, request.version(), shut_out);
         if route.require != Require::Public {
             // What depends on the caller is for no cache between.
             response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private"));
         }
         Ok(mark(response))
+    }
+
+    /// Outlives the visit.
+    fn until_shut_out(&self, caller: Option<Caller>) -> impl Future<Output = ()> + Send + use<> {
+        let (flow, route) = (Arc::clone(self.flow), self.service.route.clone());
+        async move {
+            match caller {
+                Some(caller) => flow.until_shut_out(&route, &caller).await,
+                None => std::future::pending().await,
+            }
+        }
     }
 
     fn upload(&self, request: &mut Request) -> Result<Option<Upload>, Problem> {

@@ -44,5 +44,5 @@ pub async fn look(url: &str) -> Result<Arc<dyn Store>, OpenError> {
 /// Whether a URL names a Redis.
 #[must_use]
 pub fn is_redis(url: &str) -> bool {
-    matches!(url.split_once("://"), Some(("redis" | "rediss" | "redis+unix", _)))
+    matches!(url.split_once("://"), Some(("redis" | "rediss" | "redis+unix" | "redis+cluster" | "rediss+cluster", _)))
 }

@@ -64,8 +64,9 @@ impl fmt::Debug for RedisStore {
 }
 
 impl RedisStore {
-    /// Connects to `redis://[user:password@]host[:port][/database]`, `rediss://` for TLS, or `redis+unix:///path`. The clock
-    /// tells Redis how long to keep what ends by itself.
+    /// Connects to `redis://[user:password@]host[:port][/database]`, `rediss://` for TLS, `redis+unix:///path`, or
+    /// `redis+cluster://[user:password@]host[:port],...`, `rediss+cluster://`. The clock tells Redis how long to keep what ends by
+    /// itself.
     ///
     /// # Errors
     /// If the URL is not understood, or Redis does not answer.

@@ -124,14 +124,23 @@ fn address(upstream: &Url, outgoing: &Outgoing) -> Url {
 }
 
 /// The answer for the client, which came by HTTP of that version. A body that breaks off, or stands still for too long, breaks
-/// off for the client too.
-pub(super) fn pass_on(answer: reqwest::Response, idle: Duration, version: Version) -> Response {
+/// off for the client too; and one whose caller is shut out.
+pub(super) fn pass_on(
+    answer: reqwest::Response,
+    idle: Duration,
+    version: Version,
+    shut_out: impl Future<Output = ()> + Send + 'static,
+) -> Response {
     let mut response = Response::builder().status(answer.status()).finish();
     *response.headers_mut() = header::for_client(answer.headers());
-    let pieces = stream::unfold(Some(answer.bytes_stream()), move |pieces| async move {
-        let mut pieces = pieces?;
-        match tokio::time::timeout(idle, pieces.next()).await {
-            Ok(Some(Ok(piece))) => Some((Ok(piece), Some(pieces))),
+    let pieces = stream::unfold(Some((answer.bytes_stream(), Box::pin(shut_out))), move |going_on| async move {
+        let (mut pieces, mut shut_out) = going_on?;
+        let next = tokio::select! {
+            next = tokio::time::timeout(idle, pieces.next()) => next,
+            () = &mut shut_out => return Some((Err(break_off("the caller was shut out", version)), None)),
+        };
+        match next {
+            Ok(Some(Ok(piece))) => Some((Ok(piece), Some((pieces, shut_out)))),
             Ok(Some(Err(error))) => Some((Err(break_off(&error.to_string(), version)), None)),
             Ok(None) => None,
             Err(_) => Some((Err(break_off("it fell silent", version)), None)),

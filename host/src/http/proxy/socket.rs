@@ -25,15 +25,18 @@ impl Socket {
         if asked { request.take_upgrade().ok().map(Self) } else { None }
     }
 
-    /// Tells the client what the service said, and lets the two talk.
-    pub(super) fn join(self, answer: reqwest::Response) -> Response {
+    /// Tells the client what the service said, and lets the two talk until the caller is shut out.
+    pub(super) fn join(self, answer: reqwest::Response, shut_out: impl Future<Output = ()> + Send + 'static) -> Response {
         let mut response = Response::builder().status(StatusCode::SWITCHING_PROTOCOLS).finish();
         *response.headers_mut() = for_client(answer.headers());
         ask(response.headers_mut());
         tokio::spawn(async move {
             if let (Ok(mut client), Ok(mut service)) = tokio::join!(self.0, answer.upgrade()) {
-                // Whoever ends it, ends it for both.
-                let _ = copy_bidirectional(&mut client, &mut service).await;
+                tokio::select! {
+                    // Whoever ends it, ends it for both.
+                    _ = copy_bidirectional(&mut client, &mut service) => {}
+                    () = shut_out => {}
+                }
             }
         });
         response

@@ -111,6 +111,14 @@ impl RedisStore {
 
     /// The names of all keys that fit a pattern, each once and in order.
     async fn keys(&self, pattern: &str) -> Result<Vec<Vec<u8>>> {
+        let mut keys = if self.link.is_cluster() { self.keys_of_all_nodes(pattern).await? } else { self.scanned_keys(pattern).await? };
+        // A scan may name a key twice.
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys)
+    }
+
+    async fn scanned_keys(&self, pattern: &str) -> Result<Vec<Vec<u8>>> {
         let (mut keys, mut cursor) = (Vec::new(), 0_u64);
         loop {
             let scan = cmd("SCAN").arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(SCANNED).to_owned();
@@ -118,11 +126,13 @@ impl RedisStore {
             keys.extend(found);
             cursor = next;
             if cursor == 0 {
-                // A scan may name a key twice.
-                keys.sort_unstable();
-                keys.dedup();
                 return Ok(keys);
             }
         }
+    }
+
+    /// The place of a scan is one node's own, and the client asks any: so all at once, which holds up nobody while a store is copied.
+    async fn keys_of_all_nodes(&self, pattern: &str) -> Result<Vec<Vec<u8>>> {
+        self.command_patiently(cmd("KEYS").arg(pattern)).await
     }
 }

@@ -162,9 +162,22 @@ impl RedisStore {
         decode(value)
     }
 
+    /// Sends one command without a key to every node of a cluster that takes writes; a single Redis is one.
+    pub(super) async fn on_each_node<T: FromRedisValue>(&self, command: &Cmd) -> Result<Vec<T>> {
+        match self.link.call(command, Patience::Short).await? {
+            Value::Map(nodes) => nodes.into_iter().map(|(_, value)| decode(value)).collect(),
+            value => Ok(vec![decode(value)?]),
+        }
+    }
+
     /// Sends one command.
     pub(super) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
         decode(self.link.call(command, Patience::Short).await?)
+    }
+
+    /// Sends one command that may take long.
+    pub(super) async fn command_patiently<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
+        decode(self.link.call(command, Patience::Long).await?)
     }
 }
 
