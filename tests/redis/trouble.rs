@@ -58,7 +58,6 @@ async fn rule26_a_redis_that_hangs_is_a_quick_503() {
     }
 }
 
-/// Neither is one that lets nobody in.
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
 async fn rule26_a_redis_without_a_free_connection_is_a_quick_503() {
