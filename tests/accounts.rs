@@ -1,5 +1,6 @@
 //! Users, roles, history and audit: administrators, and the literal rows D1 to D6.
 
+mod amend;
 mod audit;
 mod history;
 mod page;

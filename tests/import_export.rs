@@ -1,6 +1,7 @@
 //! Users who come from another system with the hashes that they have, and leave again.
 
 mod export;
+mod factor;
 mod file;
 mod hash;
 mod resume;

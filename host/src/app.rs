@@ -270,12 +270,15 @@ pub fn check_routes(config: &Config) -> anyhow::Result<()> {
         return Ok(());
     }
     let own = router::own_names(&config.issuer());
-    for Route { prefix, audience, .. } in &config.routes {
+    for Route { place, prefix, audience, .. } in &config.routes {
         let first = prefix.split('/').nth(1).unwrap_or_default();
         let taken = own.iter().any(|name| name.eq_ignore_ascii_case(first));
-        anyhow::ensure!(!taken, "routes {prefix:?}: prefix stands before paths of the gateway itself (/{first}); choose another");
+        anyhow::ensure!(!taken, "{place}: routes {prefix:?}: prefix stands before paths of the gateway itself (/{first}); choose another");
         let ours = *audience == config.audience || *audience == config.issuer();
-        anyhow::ensure!(!ours, "routes {prefix:?}: audience is {audience:?}, which the gateway's own tokens are for; choose another");
+        anyhow::ensure!(
+            !ours,
+            "{place}: routes {prefix:?}: audience is {audience:?}, which the gateway's own tokens are for; choose another"
+        );
     }
     Ok(())
 }

@@ -168,7 +168,7 @@ pub struct Client {
     pub user_agent: String,
     /// `X-Request-Id` of the answer.
     pub request_id: String,
-    /// First language of `Accept-Language`.
+    /// Of `Accept-Language` the best that the gateway speaks, or else the best.
     pub locale: String,
 }
 

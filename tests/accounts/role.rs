@@ -90,3 +90,25 @@ async fn e5_what_makes_no_sense_is_told() {
     give(&root, 404, "admin").await.problem(404, "user_not_found");
     take(&root, 404, "admin").await.problem(404, "user_not_found");
 }
+
+/// Tokens and headers have no room for more.
+#[tokio::test]
+async fn e5_more_roles_than_a_token_holds_are_refused() {
+    let app = App::simple();
+    let (root, mut ann) = (app.admin().await, app.user("ann@example.org").await);
+    let name = |n: usize| format!("r{n:0>56}");
+    let mut given = 0;
+    loop {
+        root.send(Method::POST, "/roles", Some(&json!({ "name": name(given), "description": "" }))).await.expect(201);
+        let granted = root.send(Method::PUT, &format!("/users/{}/roles/{}", ann.id, name(given)), None).await;
+        if granted.status == 400 {
+            granted.problem(400, "invalid_fields");
+            break;
+        }
+        granted.expect(204);
+        given += 1;
+    }
+    assert!(given > 70, "{given}");
+    ann.renew().await.expect(200);
+    ann.get(&format!("/auth/check?role={}", name(given - 1))).await.expect(200);
+}

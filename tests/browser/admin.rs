@@ -74,3 +74,18 @@ async fn a5_a_provider_that_is_switched_off_vanishes() {
     visitor.sees("Sign in").await;
     assert!(!visitor.text().await.contains("Hello"));
 }
+
+#[tokio::test]
+#[cfg_attr(not(browser), ignore = "no browser here, NOT RUN: use `cargo xtask test`")]
+async fn b10_times_and_codes_stay_whole_in_tables_on_a_phone() {
+    let app = app().await;
+    let root = Visitor::new(&app).await.phone().await;
+    sign_in(&root, ROOT).await;
+    root.open("/admin/audit").await;
+    root.sees("user.set_admin").await;
+    for path in ["/admin/audit", "/admin/users", "/admin/users/2", "/admin/signins", "/admin/providers", "/admin", "/account/history"] {
+        root.open(path).await;
+        root.arrives(path).await;
+        assert_eq!(root.broken("td time, td code, td.short, td .badge").await, Vec::<String>::new(), "{path}");
+    }
+}

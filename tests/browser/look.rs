@@ -17,6 +17,11 @@ const RUN: &str = "const [rules, done] = arguments;
     axe.run(document, { runOnly: rules, resultTypes: ['violations'] })
         .then(found => done({ violations: found.violations, passes: found.passes.length }), error => done({ error: String(error) }));";
 
+const BROKEN: &str = "const range = document.createRange();
+    const tops = element => (range.selectNodeContents(element), Array.from(range.getClientRects(), box => box.top));
+    const lines = element => Math.max(...tops(element)) - Math.min(...tops(element));
+    return Array.from(document.querySelectorAll(arguments[0])).filter(element => lines(element) > 12).map(element => element.innerText);";
+
 /// A taller page is cut off in its picture.
 const TALLEST: u32 = 6000;
 
@@ -53,6 +58,12 @@ impl Visitor {
             fs::write(screenshots().join(format!("{name}-{}.png", screen.name())), picture).expect("the picture is written");
         }
         self.resize(self.screen).await;
+    }
+
+    /// What of these is broken into several lines.
+    pub async fn broken(&self, selector: &str) -> Vec<String> {
+        let found = self.driver.client.execute(BROKEN, vec![json!(selector)]).await.expect("a page");
+        found.as_array().into_iter().flatten().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
     }
 
     async fn colours(&self, scheme: &str) {

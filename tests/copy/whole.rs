@@ -1,6 +1,6 @@
 //! Every kind of record with every column, from each kind of store into each other, and what changes while it is copied.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tempfile::TempDir;
 use vestibule::{
@@ -18,7 +18,13 @@ use vestibule::{
 };
 
 use super::samples::{NOW, records};
-use crate::{database::Database as Looked, postgresql::Database, redis_server::RedisServer};
+use crate::{
+    database::Database as Looked,
+    faults::proxy::Proxy,
+    port,
+    postgresql::Database,
+    redis_server::{RedisCluster, RedisServer},
+};
 
 /// Stands still.
 struct Standing;
@@ -65,7 +71,11 @@ async fn file(directory: &TempDir, name: &str) -> SqlStore {
 }
 
 async fn redis(server: &RedisServer) -> RedisStore {
-    RedisStore::open(&server.url(), Limits::default(), Arc::new(Standing)).await.unwrap()
+    redis_at(&server.url()).await
+}
+
+async fn redis_at(url: &str) -> RedisStore {
+    RedisStore::open(url, Limits::default(), Arc::new(Standing)).await.unwrap()
 }
 
 /// More than a page of every kind.
@@ -131,6 +141,52 @@ async fn a6_a_redis_with_half_a_copy_is_emptied_and_no_other() {
     assert!(!target.is_half_copied().await.unwrap());
     let refused = over.run(&mut memory).await;
     assert!(matches!(refused, Err(CopyError::NotEmpty(_))), "{refused:?}");
+}
+
+/// No call waits longer for a connection than it may, however many there are to make.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
+async fn a6_a_redis_may_be_far_away() {
+    let port = port::free();
+    let _server = RedisServer::start_with(&["--bind", "127.0.0.1", "--port", &port.to_string()]);
+    let network = Proxy::before(port).await;
+    network.set_delay(Duration::from_millis(5));
+    let target = redis_at(&format!("redis://127.0.0.1:{}", network.port)).await;
+    target.migrate().await.unwrap();
+    target.begin_copy(Timestamp(NOW)).await.unwrap();
+    // Users are read along an index, proofs by a scan.
+    for kind in KINDS.iter().filter(|kind| ["users", "proofs"].contains(&kind.table.name)) {
+        target.take_in(kind, records(kind, 500), Timestamp(NOW)).await.unwrap();
+        let (mut pages, mut read) = (target.pages(kind), 0);
+        while let Some(page) = pages.next().await.unwrap() {
+            read += page.len();
+        }
+        assert_eq!(read, 500, "{}", kind.name);
+    }
+    target.complete(&[("sessions".to_owned(), 7000)].into()).await.unwrap();
+    assert!(target.numbers().await.unwrap()["sessions"] >= 7000);
+    target.clear().await.unwrap();
+    assert!(target.is_half_copied().await.unwrap());
+}
+
+/// What names the layout may be lost with a node.
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "there is no redis-server: `cargo xtask test` looks for one")]
+async fn a6_a_redis_with_any_key_of_a_gateway_is_not_empty() {
+    let (directory, cluster, server) = (TempDir::new().unwrap(), RedisCluster::start().await, RedisServer::start());
+    let begin = file(&directory, "begin.db").await;
+    begin.migrate().await.unwrap();
+    for (url, nodes) in [(cluster.url(), cluster.nodes.iter().collect::<Vec<_>>()), (server.url(), vec![&server])] {
+        let target = redis_at(&url).await;
+        assert!(target.is_new().await.unwrap());
+        target.migrate().await.unwrap();
+        for node in nodes {
+            node.ask(&["DEL", "vestibule:layout"]);
+        }
+        assert!(!target.pending_migrations().await.unwrap().is_empty(), "the layout is gone");
+        let refused = copy(&begin, &target, || {}).await;
+        assert!(matches!(refused, Err(CopyError::OlderTarget)), "{refused:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

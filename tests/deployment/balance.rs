@@ -218,3 +218,28 @@ async fn f_nginx_speaks_as_the_gateway_does() {
     let large = vec![b'x'; 11 << 20];
     problem(app.http.post(format!("{}/auth/signin/", nginx.base)).body(large), 413, "body_too_large").await;
 }
+
+/// What it could not even read, too.
+#[tokio::test]
+#[cfg_attr(not(nginx), ignore = "needs nginx")]
+async fn f_nginx_speaks_as_the_gateway_does_of_what_it_cannot_read() {
+    let nginx = Nginx::in_front_of(["127.0.0.1:1", "127.0.0.1:2"]);
+    let long = "x".repeat(40_000);
+    for (head, status, code) in [
+        (format!("GET /me HTTP/1.1\r\nHost: a\r\nX-Long: {long}"), 431, "request_refused"),
+        (format!("GET /{long} HTTP/1.1\r\nHost: a"), 414, "request_refused"),
+        ("GET /me HTTP/1.1".to_owned(), 400, "malformed_request"),
+        ("G?T /me HTTP/1.1\r\nHost: a".to_owned(), 400, "malformed_request"),
+        ("TRACE /me HTTP/1.1\r\nHost: a".to_owned(), 405, "method_not_allowed"),
+        ("GET /nginx/not_found HTTP/1.1\r\nHost: a".to_owned(), 404, "not_found"),
+        ("POST /me HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: other".to_owned(), 501, "request_refused"),
+        ("GET /me HTTP/3.1\r\nHost: a".to_owned(), 505, "request_refused"),
+    ] {
+        let said = nginx.answer(&format!("{head}\r\nConnection: close\r\n\r\n"));
+        let (head, body) = said.split_once("\r\n\r\n").expect(&said);
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+        assert!(head.contains("Content-Type: application/problem+json"), "{said}");
+        let body: Value = serde_json::from_str(body).expect(body);
+        assert_eq!((body["code"].as_str(), body["status"].as_u64()), (Some(code), Some(status)));
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{Read as _, Write as _},
     net::TcpStream,
     os::unix::fs::PermissionsExt as _,
     process::{Child, Command, Stdio},
@@ -54,6 +55,16 @@ impl Nginx {
             std::thread::sleep(Duration::from_millis(20));
         }
         nginx
+    }
+
+    /// What it says to a request as it is, which no client would send.
+    pub fn answer(&self, request: &str) -> String {
+        let mut connection = TcpStream::connect(self.base.trim_start_matches("http://")).unwrap();
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut said = Vec::new();
+        // It hangs up, perhaps on what it has not read.
+        let _ = connection.read_to_end(&mut said);
+        String::from_utf8_lossy(&said).into_owned()
     }
 
     /// One of its logs.

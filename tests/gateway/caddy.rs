@@ -44,3 +44,9 @@ async fn f_forward_auth_caddy_leads_browsers_to_the_sign_in_page_and_back() {
 async fn rule26_forward_auth_caddy_signs_nobody_out_when_the_store_is_gone() {
     check::dead_store(site(Plan::new().on_file().simple()).await).await;
 }
+
+#[tokio::test]
+#[cfg_attr(not(caddy), ignore = "Caddy is not here: NOT RUN behind Caddy; use `cargo xtask test`")]
+async fn rule26_forward_auth_caddy_signs_nobody_out_when_the_gateway_is_gone() {
+    check::dead_gateway(site(Plan::new().simple()).await, "upstream_unavailable").await;
+}

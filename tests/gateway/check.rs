@@ -61,6 +61,11 @@ pub async fn names_the_user(site: &Site) {
         ("X_Auth_User_Id", "1"),
         ("x_auth_roles", "admin"),
         ("X-Auth_Email", "root@example.org"),
+        ("X_Auth-Email", "root@example.org"),
+        ("X-Auth_Roles", "admin"),
+        ("X_Auth-User-Id", "1"),
+        ("X-Auth-User_Id", "1"),
+        ("X_Auth_Identity", "word"),
     ];
     let told = get(&site.at("/app/orders?x=1&y=%2F"), &forged).await.expect(200).json;
     assert_eq!(told["uri"], "/app/orders?x=1&y=%2F");
@@ -70,6 +75,8 @@ pub async fn names_the_user(site: &Site) {
     assert!(header(&told, "x-auth-roles").iter().all(|roles| roles.is_empty()), "{told}");
     let ours = ["x-auth-email", "x-auth-roles", "x-auth-user-id"];
     assert!(identity(&told).iter().all(|name| ours.contains(&name.as_str())), "{told}");
+    let pairs = told["headers"].as_array().unwrap();
+    assert!(pairs.iter().all(|pair| !pair[0].as_str().unwrap().contains('_')), "{told}");
     assert!(!told.to_string().contains("root@"), "{told}");
 
     let told = get(&site.at("/app/"), &[("authorization", &bearer(&root.access))]).await.expect(200).json;
@@ -85,16 +92,32 @@ pub async fn names_the_user(site: &Site) {
     assert_eq!(site.service.count(), 3, "strangers do not reach it");
 }
 
-/// A role of the proxy's configuration, whatever the caller's query says.
+/// A role of the proxy's configuration, whatever the caller's query says and however the path is written.
 pub async fn demands_a_role(site: &Site) {
     let ann = site.app.user(ANN).await;
     let root = site.app.admin().await;
-    for path in ["/app/admin/", "/app/admin/x?role=", "/app/admin/x?role=ann"] {
+    let paths = [
+        "/app/admin/",
+        "/app/admin/x?role=",
+        "/app/admin/x?role=ann",
+        "/app/admin",
+        "/app/admin?x=1",
+        "/app/%61dmin",
+        "/app/%61dmin/x",
+        "/app/admin%2Fx",
+        "/app//admin",
+        "/app/admin//x",
+        "/app/ADMIN",
+        "/APP/admin/x",
+    ];
+    for path in paths {
         get(&site.at(path), &[("authorization", &bearer(&ann.access)), ("x-auth-roles", "admin")]).await.expect(403);
         get(&site.at(path), &[("authorization", &bearer(&root.access))]).await.expect(200);
         get(&site.at(path), &[]).await.expect(401);
     }
-    assert_eq!(site.service.count(), 3);
+    assert_eq!(site.service.count(), paths.len());
+    // A longer name is another one.
+    get(&site.at("/app/administrator"), &[("authorization", &bearer(&ann.access))]).await.expect(200);
 }
 
 /// There, through the form, and back to the very page, with its query.
@@ -144,6 +167,23 @@ pub async fn dead_store(site: Site) {
     site.app.run("ALTER TABLE gone RENAME TO sessions").await;
     get(&site.at("/app/"), &[("authorization", &token)]).await.expect(200);
     assert_eq!(site.service.count(), 2);
+}
+
+/// The same when the gateway itself is away; the proxy says so in its own words, with this code.
+pub async fn dead_gateway(mut site: Site, code: &str) {
+    let token = bearer(&site.app.user(ANN).await.access);
+    get(&site.at("/app/"), &[("authorization", &token)]).await.expect(200);
+    site.app.terminate();
+    site.app.ended().await;
+    for path in ["/app/", "/app/orders?x=1", "/app/admin/"] {
+        for accept in ["text/html", "application/json"] {
+            let answer = get(&site.at(path), &[("authorization", &token), ("accept", accept)]).await.expect(503);
+            assert_eq!(answer.headers["content-type"], "application/problem+json");
+            assert_eq!(answer.headers["retry-after"], "1");
+            assert_eq!((answer.json["status"].as_u64(), answer.json["code"].as_str()), (Some(503), Some(code)), "{}", answer.text);
+        }
+    }
+    assert_eq!(site.service.count(), 1);
 }
 
 // --- as proxies write it -------------------------------------------------------------------------------------------

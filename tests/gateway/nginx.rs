@@ -12,8 +12,8 @@ async fn site(plan: Plan) -> Site {
     Site::start("nginx", plan, |text, address, dir| {
         let text = text.replace("listen 80;", &format!("listen {address};"));
         let temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-.map(|name| format!("{name}_temp_path {};\n", dir.join(name).display()))
-.concat();
+            .map(|name| format!("{name}_temp_path {};\n", dir.join(name).display()))
+            .concat();
         // As root it would give itself away to a user that may not look into the directory.
         let user = if rustix::process::geteuid().is_root() { "user root;\n" } else { "" };
         let own = format!(
@@ -51,4 +51,10 @@ async fn f_forward_auth_nginx_leads_browsers_to_the_sign_in_page_and_back() {
 #[cfg_attr(not(nginx), ignore = "nginx is not here: NOT RUN behind nginx; use `cargo xtask test`")]
 async fn rule26_forward_auth_nginx_signs_nobody_out_when_the_store_is_gone() {
     check::dead_store(site(Plan::new().on_file().simple()).await).await;
+}
+
+#[tokio::test]
+#[cfg_attr(not(nginx), ignore = "nginx is not here: NOT RUN behind nginx; use `cargo xtask test`")]
+async fn rule26_forward_auth_nginx_signs_nobody_out_when_the_gateway_is_gone() {
+    check::dead_gateway(site(Plan::new().simple()).await, "check_unavailable").await;
 }

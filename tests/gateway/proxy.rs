@@ -330,6 +330,23 @@ async fn f_proxy_counts_bodies_and_streams_them() {
 }
 
 #[tokio::test]
+async fn rule25_no_token_of_ours_hides_behind_another_header() {
+    let (app, service) = doors().await;
+    let ann = app.user(ANN).await;
+    let bearer = format!("Bearer {}", ann.access);
+    for pair in [["Basic eDp5", &bearer], [&bearer, "Basic eDp5"], ["Bearer not.of.ours", &bearer]] {
+        let request = app.http.get(app.url("/open/x")).header("authorization", pair[0]).header("authorization", pair[1]);
+        read(request.send().await.unwrap()).await.expect(200);
+    }
+    let seen = service.seen.lock().unwrap().iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(seen.len(), 3);
+    assert!(seen.iter().all(|told| !told.contains(&ann.access)), "{seen:?}");
+    let trace = app.http.request(Method::TRACE, app.url("/shop/x")).bearer_auth(&ann.access);
+    assert_eq!(trace.send().await.unwrap().status(), 405);
+    assert_eq!(service.count(), 3);
+}
+
+#[tokio::test]
 async fn f_proxy_events_flow_at_once() {
     let (app, service) = doors().await;
     let answer = app.http.get(app.url("/open/stream")).send().await.unwrap();

@@ -7,6 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use serde_yaml::Value;
 use tempfile::TempDir;
 
 use super::service::Service;
@@ -87,4 +88,27 @@ impl Drop for Site {
 pub fn program(variable: &str) -> PathBuf {
     let told = std::env::vars_os().find(|(name, _)| name == variable);
     told.map_or_else(|| panic!("{variable} names the program; `cargo xtask test` sets it"), |(_, path)| PathBuf::from(path))
+}
+
+/// Traefik is not run here: its recipe is at least whole, and means the forms of the headers that the page speaks of.
+#[test]
+fn f_forward_auth_traefik_recipe_is_whole() {
+    let recipe: Value = serde_yaml::from_str(&block("yaml")).expect("YAML");
+    let (routers, middlewares) = (&recipe["http"]["routers"], &recipe["http"]["middlewares"]);
+    let named = |value: &Value| value.as_mapping().expect("a mapping").keys().cloned().collect::<Vec<_>>();
+    let used: Vec<&Value> = named(routers).iter().filter_map(|name| routers[name]["middlewares"].as_sequence()).flatten().collect();
+    for name in named(middlewares) {
+        assert!(used.contains(&&name), "{name:?} is used by no router");
+        let auth = &middlewares[&name]["forwardAuth"];
+        // Traefik deletes by this expression; to Go, and so to it, a forged X_AUTH_EMAIL is X_auth_email.
+        assert_eq!(auth["authResponseHeadersRegex"], "(?i)^X[-_]Auth[-_]", "{name:?}");
+        assert!(auth["address"].as_str().is_some_and(|address| address.contains(GATEWAY)), "{name:?}");
+    }
+    assert!(used.iter().all(|name| middlewares.get(name).is_some()), "{used:?}");
+    let priority = |name: &str| routers[name]["priority"].as_u64().expect("a priority");
+    assert!(priority("admin") > priority("app") && priority("app") > priority("gateway"));
+    for (name, path) in [("admin", "/app/admin"), ("app", "/app")] {
+        let rule = routers[name]["rule"].as_str().expect("a rule");
+        assert!(rule.contains(&format!("Path(`{path}`)")) && rule.contains(&format!("PathPrefix(`{path}/`)")), "{rule}");
+    }
 }

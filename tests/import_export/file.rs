@@ -57,7 +57,8 @@ async fn import_names_every_bad_line_and_takes_the_good_ones() {
         r#"{"email":"e@example.org","email":"f@example.org"}"#,
         r#"{"email":"g@example.org","display_name":"\u0000"}"#,
         r#"{"display_name":"Nobody"}"#,
-        r#"{"email":"A@example.org"}"#,
+        r#"{"email":"A@example.org","roles":["chief"]}"#,
+        r#"{"email":"nobody","roles":["boss"],"password_hash":"plain"}"#,
     ] {
         content.extend_from_slice(format!("{line}\r\n").as_bytes());
     }
@@ -66,7 +67,7 @@ async fn import_names_every_bad_line_and_takes_the_good_ones() {
     // Without a line's end.
     content.extend_from_slice(b"{\"email\":\"z@example.org\"}");
     let (code, out, err) = import(&app, "users.jsonl", content);
-    assert_eq!((code, out.as_str()), (Some(1), "imported 2, skipped 0 (already there), bad 11\n"), "{err}");
+    assert_eq!((code, out.as_str()), (Some(1), "imported 2, skipped 0 (already there), bad 12\n"), "{err}");
     for part in [
         "line 3: shoe_size: is not a field here; known are email, login",
         "line 4: email: is not an e-mail address",
@@ -78,9 +79,13 @@ async fn import_names_every_bad_line_and_takes_the_good_ones() {
         "line 9: display_name: must not hold control characters",
         "line 10: email: is required, unless `login`",
         "line 11: email: is in line 1 already; leave one of the two lines out",
-        "line 12: is not one JSON object in UTF-8",
-        "line 13: is longer than 1048576 bytes",
-        "11 lines are bad and were left out; mend them",
+        "line 11: roles: there is no role \"chief\" here",
+        "line 12: email: is not an e-mail address",
+        "line 12: roles: there is no role \"boss\" here",
+        "line 12: password_hash: ",
+        "line 13: is not one JSON object in UTF-8",
+        "line 14: is longer than 1048576 bytes",
+        "12 lines are bad and were left out; mend them",
     ] {
         assert!(err.contains(part), "{part} not in {err}");
     }

@@ -42,13 +42,9 @@ async fn import_of_ten_thousand_holds_up_nobody() {
     assert_eq!(app.number(differing).await, 0);
 }
 
-#[tokio::test]
-async fn import_goes_on_after_it_was_killed() {
-    const COUNT: usize = 20_000;
-    let app = App::simple();
-    let path = put(&app, "users.jsonl", lines(COUNT));
-    let arguments = ["users", "import", path.to_str().unwrap()];
-    let mut running = app.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+/// Begins an import of many lines, and kills it when two thousand are done.
+async fn interrupt(app: &App, arguments: &[&str]) {
+    let mut running = app.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let begun = Instant::now();
     while app.number("SELECT COALESCE(MAX(lines_done), 0) FROM imports").await < 2000 {
         assert!(
@@ -59,13 +55,22 @@ async fn import_goes_on_after_it_was_killed() {
     }
     running.kill().unwrap();
     running.wait().unwrap();
+}
+
+#[tokio::test]
+async fn import_goes_on_after_it_was_killed() {
+    const COUNT: usize = 20_000;
+    let app = App::simple();
+    let path = put(&app, "users.jsonl", lines(COUNT));
+    let arguments = ["users", "import", path.to_str().unwrap()];
+    interrupt(&app, &arguments).await;
     let (users, noted) = (app.number("SELECT COUNT(*) FROM users").await, app.number("SELECT lines_done FROM imports").await);
     assert_eq!(users, noted, "users and progress move together");
     assert!(noted >= 2000 && noted < i64::try_from(COUNT).unwrap(), "{noted}");
     let (code, out, err) = outcome(&mut app.command(&arguments));
     let left = i64::try_from(COUNT).unwrap() - noted;
     let said = format!(
-        "went on after {noted} lines of an import that was interrupted; their mistakes were named then\nimported {left}, skipped 0 (already there), bad 0\n"
+        "went on after {noted} lines of an import that was interrupted; bad are those of the whole file\nimported {left}, skipped 0 (already there), bad 0\n"
     );
     assert_eq!((code, out), (Some(0), said), "{err}");
     assert_eq!(app.number("SELECT COUNT(DISTINCT email) FROM users").await, i64::try_from(COUNT).unwrap());
@@ -75,6 +80,29 @@ async fn import_goes_on_after_it_was_killed() {
     assert_eq!(app.number("SELECT CAST(SUM(users) AS BIGINT) FROM user_blocks").await, i64::try_from(COUNT).unwrap());
     assert_eq!(app.number("SELECT COUNT(*) FROM imports").await, 0, "a file that is done begins anew");
     assert_eq!(sign_in(&app, "user19999@example.org", "tiny7").await, 200);
+}
+
+/// Nobody may have read what the interrupted import said.
+#[tokio::test]
+async fn import_that_goes_on_names_the_bad_lines_of_the_whole_file() {
+    let app = App::simple();
+    let content = format!("{}{}{}", lines(10), "{\"email\":\"nobody\"}\n".repeat(3), lines(20_000));
+    let (path, errors) = (put(&app, "users.jsonl", content), app.data().join("errors"));
+    let arguments = ["users", "import", path.to_str().unwrap(), "--errors", errors.to_str().unwrap()];
+    let named = || -> Vec<String> {
+        let written = std::fs::read_to_string(&errors).unwrap();
+        written.lines().filter_map(|line| Some(line.split_once(": ")?.0.to_owned())).collect()
+    };
+    // Ten users are there twice.
+    let twice = (14..24).map(|line| format!("line {line}"));
+    let bad: Vec<String> = (11..14).map(|line| format!("line {line}")).chain(twice).collect();
+    interrupt(&app, &arguments).await;
+    assert_eq!(named(), bad, "what was seen is written down at once");
+    let (code, out, err) = outcome(&mut app.command(&arguments));
+    assert!(code == Some(1) && out.starts_with("went on after ") && out.ends_with(", bad 13\n"), "{out}{err}");
+    assert_eq!(named(), bad);
+    assert!(err.contains("13 lines are bad and were left out"), "{err}");
+    assert_eq!(app.number("SELECT COUNT(*) FROM users").await, 20_000);
 }
 
 /// A line that is there twice is found also if the first of the two was done before the interruption.

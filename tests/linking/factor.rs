@@ -5,7 +5,7 @@ use std::fs;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{FACTOR, add, app, app_code::Authenticator, enrol_false, go_on, go_on_adding, id_of, signin, to_factor, told, types};
+use super::{FACTOR, add, app, app_code::Authenticator, by_mail, enrol_false, go_on, go_on_adding, id_of, signin, to_factor, told, types};
 use crate::{
     actor::{PASSWORD, User},
     app::{App, Plan, guest, plugin},
@@ -251,4 +251,21 @@ async fn g4_a_component_of_another_digest_cannot_answer_for_the_one_that_asked()
     go_on(&app, &pending, "code", "right").await.problem(400, "unknown_flow");
     go_on_adding(&ann, &begun, "code", "right").await.problem(400, "unknown_flow");
     assert!(guest("false-factor").exists());
+}
+
+/// Who does not pass the second factor leaves nothing behind.
+#[tokio::test]
+async fn rule13_a_new_way_in_comes_with_the_second_factor_and_not_before() {
+    let app = app();
+    let ann = app.user("ann@example.org").await;
+    app.run("UPDATE users SET email_verified = TRUE").await;
+    enrol_false(&ann).await;
+    let asked = by_mail(&app, "email-code", "signin", "ann@example.org").await.expect(200);
+    let flow = asked.str("/challenge/flow");
+    go_on(&app, &flow, "code", "wrong").await.expect(400);
+    assert_eq!(types(&ann).await, ["simple", "false-factor"], "nobody came in by it");
+    let asked = by_mail(&app, "email-code", "signin", "ann@example.org").await.expect(200);
+    go_on(&app, &asked.str("/challenge/flow"), "code", "right").await.expect(200);
+    assert_eq!(types(&ann).await, ["simple", "false-factor", "email-code"]);
+    told(&app, "ann@example.org", "way to sign in").await;
 }

@@ -30,7 +30,7 @@ async fn patch(user: &User<'_>, body: Value) -> crate::actor::Answer {
 async fn f_letters_speak_the_language_of_the_user() {
     let app = Plan::new().simple().set("retry_window", "0s").start();
     let ann = app.user("ann@example.org").await;
-    let english = letter(&app, "de-DE,ru", "x").await;
+    let english = letter(&app, "de-DE,ru;q=0.1,en;q=0.9", "x").await;
     let parsed = parse(&english);
     assert_eq!(parsed.subject(), Some("One of your sessions was ended"));
     assert!(parsed.body_text(0).is_some_and(|text| text.contains("used twice") && text.contains("at 127.0.0.1")), "{english}");
@@ -43,6 +43,16 @@ async fn f_letters_speak_the_language_of_the_user() {
         parsed.body_html(0).is_some_and(|html| html.contains("<html lang=\"ru\">") && html.contains("использован дважды")),
         "{russian}"
     );
+
+    for (languages, begins) in
+        [("en;q=0.1, ru;q=0.9", "Один"), ("ru;q=0, en", "One of"), ("de, ru;q=0.5", "Один"), ("de", "One of"), ("*", "One of")]
+    {
+        let letter = letter(&app, languages, "x").await;
+        assert!(parse(&letter).subject().is_some_and(|subject| subject.starts_with(begins)), "{languages}: {letter}");
+        let page = app.http.get(app.url("/")).header("accept-language", languages).send().await.unwrap().text().await.unwrap();
+        let language = if begins == "Один" { "<html lang=\"ru\"" } else { "<html lang=\"en\"" };
+        assert!(page.contains(language), "{languages}: {page}");
+    }
 
     let me = patch(&ann, json!({ "locale": "en-GB" })).await.expect(200);
     assert_eq!(me.json["locale"], json!("en-GB"));

@@ -49,6 +49,24 @@ async fn f_behind_a_trusted_proxy_the_client_counts() {
     app.get("/metrics").await.problem(403, "operators_only");
 }
 
+/// A client whose address cannot be read is not the proxy, and so no operator, whoever is one.
+#[tokio::test]
+async fn f_behind_a_trusted_proxy_an_unreadable_client_is_no_operator() {
+    for operators in ["127.0.0.0/8,::1/128,192.0.2.0/24,2001:db8::/32", "0.0.0.0/0,::/0"] {
+        let app = Plan::new().set("trusted_proxies", "127.0.0.1").set("operator_networks", operators).start();
+        for unreadable in ["junk", "unknown", "8.8.8.8:port", "[2001:db8::1", "192.0.2.7, junk", ""] {
+            from(&app, "/metrics", "X-Forwarded-For", unreadable).await.problem(403, "operators_only");
+        }
+        for operator in ["192.0.2.7:123", "[2001:db8::1]:443", "[2001:db8::1]", "junk, 192.0.2.7:1"] {
+            from(&app, "/metrics", "X-Forwarded-For", operator).await.expect(200);
+        }
+    }
+    let app = Plan::new().set("trusted_proxies", "127.0.0.1").start();
+    for stranger in ["8.8.8.8:123", "[2001:db8::1]:443"] {
+        from(&app, "/metrics", "X-Forwarded-For", stranger).await.problem(403, "operators_only");
+    }
+}
+
 /// A proxy on this machine that nobody named must not make the whole world an operator.
 #[tokio::test]
 async fn f_behind_an_unknown_proxy_nobody_is_an_operator() {

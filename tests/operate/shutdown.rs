@@ -18,7 +18,7 @@ use crate::{
 
 #[tokio::test]
 async fn f_readiness_goes_first() {
-    let mut app = Plan::new().simple().set("shutdown_delay", "1500ms").start();
+    let mut app = Plan::new().simple().set("shutdown_delay", "6s").start();
     app.get("/health/ready").await.expect(200);
     app.terminate();
     let begun = Instant::now();
@@ -35,7 +35,7 @@ async fn f_readiness_goes_first() {
     app.user("ann@example.org").await;
     assert_eq!(app.get("/health/live").await.expect(200).json["status"], json!("ok"));
     assert_eq!(app.ended().await.code(), Some(0));
-    assert!(begun.elapsed() >= Duration::from_millis(1400));
+    assert!(begun.elapsed() >= Duration::from_millis(5900));
 }
 
 #[tokio::test]

@@ -27,6 +27,15 @@ async fn as_admin(server: &Server, database: &str, statements: &str) {
     connection.close().await.unwrap();
 }
 
+/// What the administrator is answered.
+async fn told<T>(server: &Server, question: &'static str) -> T
+where
+    T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
+{
+    let mut connection = PgConnection::connect(&server.admin_url("postgres")).await.unwrap();
+    sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap()
+}
+
 /// Why a URL opens nothing.
 async fn shut(url: &str) -> String {
     PgConnection::connect(url).await.map(|_| ()).expect_err("it is open").to_string()
@@ -120,6 +129,97 @@ async fn d8_provision_takes_nothing_from_others() {
     assert!(run(&["--role", "postgres"]).contains("the server's own"));
     let said = fails(&mut plan.command(&["provision", "--admin-url", &admin.replace("postgres@", "shop:hunter2@")]));
     assert!(said.contains("password authentication failed") && !said.contains("hunter2"), "{said}");
+}
+
+/// An administrator who may make roles and databases, and does not have those of others.
+#[tokio::test]
+#[cfg_attr(not(postgresql), ignore = "PostgreSQL was not started: `cargo xtask test` does")]
+async fn d8_provision_says_what_its_administrator_cannot_do_and_leaves_nothing_half_made() {
+    let server = Server::start();
+    as_admin(&server, "postgres", "CREATE ROLE boss LOGIN CREATEROLE CREATEDB PASSWORD 'boss''s own'; CREATE ROLE shop LOGIN").await;
+    let (plan, admin) = (Plan::new().on_file().simple().env("PGPASSWORD", "boss's own"), server.url("boss", "postgres"));
+    let said = fails(&mut plan.command(&arguments(&admin, &[])));
+    assert!(said.contains("can connect to the database postgres, and this administrator may not change that"), "{said}");
+    let made = "SELECT COUNT(*) FROM pg_roles WHERE rolname LIKE 'auth%'";
+    assert_eq!(told::<i64>(&server, made).await, 0, "nothing was made");
+
+    // Of its database, too, the owner is looked at first.
+    as_admin(&server, "postgres", "CREATE DATABASE taken OWNER shop").await;
+    let taken = ["provision", "--admin-url", &admin, "--role", "auth2", "--database", "taken", "--leave-others"];
+    assert!(fails(&mut plan.command(&taken)).contains("belongs to shop"));
+    assert_eq!(told::<i64>(&server, made).await, 0, "nobody knows the password of a role that was made");
+
+    // With what is possible it is done, twice, and nobody but the role gets in.
+    for _ in 0..2 {
+        let (code, printed, said) = outcome(&mut plan.command(&arguments(&admin, &["--leave-others"])));
+        assert_eq!(code, Some(0), "{said}");
+        if !printed.contains(":PASSWORD@") {
+            PgConnection::connect(printed.trim()).await.unwrap();
+        }
+    }
+    let boss = server.url("boss:boss's%20own", "Auth-Data");
+    assert!(shut(&boss).await.contains("permission denied for database"));
+
+    // A right that is given by name, by somebody else.
+    let role = "\"auth \"\"gate\"\"\"";
+    let only = "REVOKE CONNECT ON DATABASE postgres, template1, taken FROM PUBLIC; GRANT CONNECT ON DATABASE postgres TO boss";
+    as_admin(&server, "postgres", &format!("{only}; GRANT CONNECT ON DATABASE postgres TO {role}")).await;
+    let said = fails(&mut plan.command(&arguments(&admin, &[])));
+    assert!(said.contains("can connect to the database postgres, and this administrator may not change that"), "{said}");
+    as_admin(&server, "postgres", &format!("REVOKE CONNECT ON DATABASE postgres FROM {role}")).await;
+    succeeds(&mut plan.command(&arguments(&admin, &[])));
+}
+
+/// What others were given on its database, and who was made a member of its role.
+#[tokio::test]
+#[cfg_attr(not(postgresql), ignore = "PostgreSQL was not started: `cargo xtask test` does")]
+async fn d8_provision_closes_its_own_database_to_everybody_else() {
+    let server = Server::start();
+    let (plan, admin) = (plan(), server.url("postgres", "postgres"));
+    succeeds(&mut plan.command(&arguments(&admin, &[])));
+    let people = ["named", "granted", "member", "friend"];
+    for name in people {
+        as_admin(&server, "postgres", &format!("CREATE ROLE {name} LOGIN PASSWORD 'a password'")).await;
+    }
+    let role = "\"auth \"\"gate\"\"\"";
+    let given = "GRANT CONNECT ON DATABASE \"Auth-Data\" TO named WITH GRANT OPTION; SET ROLE named; \
+        GRANT CONNECT ON DATABASE \"Auth-Data\" TO granted; RESET ROLE";
+    as_admin(&server, "postgres", given).await;
+    as_admin(&server, "postgres", &format!("GRANT {role} TO member WITH ADMIN OPTION; SET ROLE member; GRANT {role} TO friend")).await;
+    let url = |name: &str| server.url(&format!("{name}:a%20password"), "Auth-Data");
+    for name in people {
+        PgConnection::connect(&url(name)).await.expect("open for now");
+    }
+    let (code, _, said) = outcome(&mut plan.command(&arguments(&admin, &[])));
+    assert_eq!(code, Some(0), "{said}");
+    for part in ["database Auth-Data closed to named", "Auth-Data closed to granted", "member taken out of the role", "friend taken out of"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    for name in people {
+        assert!(shut(&url(name)).await.contains("permission denied for database"), "{name}");
+    }
+    let (_, _, said) = outcome(&mut plan.command(&arguments(&admin, &[])));
+    assert!(!said.contains("Auth-Data closed") && !said.contains("taken out"), "done is done: {said}");
+}
+
+/// As libpq reads it: a user without a host, and a socket.
+#[tokio::test]
+#[cfg_attr(not(postgresql), ignore = "PostgreSQL was not started: `cargo xtask test` does")]
+async fn d8_provision_goes_by_the_socket() {
+    let server = Server::start();
+    let own = rustix::process::getuid().is_root().then_some("root");
+    if let Some(own) = own {
+        as_admin(&server, "postgres", &format!("CREATE ROLE {own} LOGIN SUPERUSER PASSWORD '{ADMIN_PASSWORD}'")).await;
+    }
+    let (plan, way) = (plan(), format!("host={}&port={}", told::<String>(&server, "SHOW unix_socket_directories").await, server.port()));
+    let named = format!("postgres://postgres@/postgres?{way}");
+    let url = succeeds(&mut plan.command(&arguments(&named, &[]))).trim().to_owned();
+    succeeds(&mut plan.set("database_url", &url).command(&["migrate"]));
+    if own.is_some() {
+        let unnamed = format!("postgres:///postgres?{way}");
+        succeeds(&mut self::plan().command(&arguments(&unnamed, &["--new-password"])));
+    }
 }
 
 /// A dead server is a fast 503, signs nobody out, and is used again as soon as it is back.

@@ -73,6 +73,14 @@ async fn b1_a_second_factor_and_a_recovery_code_instead() {
         browser.fill("/", "/sign-in", &by_password(ANN, PASSWORD)).await.expect(200).shows(&["Well?", "Use a recovery code instead"]);
     assert!(!browser.cookies.contains_key("vestibule_session"), "{:?}", browser.cookies);
     browser.open("/").await.expect(200).hides(&["Sign out"]);
+    // Each has a form of its own, and is demanded there: nothing has to be guessed, and nothing scripted.
+    let asked = asked.hides(&["(optional)"]);
+    for (field, other) in [("code", "recovery_code"), ("recovery_code", "code")] {
+        let form = asked.form("/continue", &[(field, "x")]);
+        assert!(form.value("flow").is_some() && form.value(other).is_none(), "{form:?}");
+        assert!(asked.text.contains(&format!("name=\"{field}\" required")), "{field}: {}", asked.text);
+    }
+    assert_eq!(asked.forms().iter().filter(|form| form.action == "/continue").count(), 2, "{}", asked.text);
     let wrong = browser.submit(&asked, "/continue", &[("code", "no")]).await.expect(400).shows(&["This is not the code."]);
     let more = browser.submit(&wrong, "/continue", &[("code", "again")]).await.expect(200).shows(&["Again?"]);
     browser.submit(&more, "/continue", &[("code", "right")]).await.expect(200).shows(&[ANN, "Sign out"]);

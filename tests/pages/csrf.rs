@@ -38,6 +38,13 @@ async fn state(app: &App) -> Vec<String> {
     state
 }
 
+/// The same without the mails: those of sign-ups may still be on their way.
+async fn rows(app: &App) -> Vec<String> {
+    let mut rows = state(app).await;
+    rows.pop();
+    rows
+}
+
 /// What a form of each path would do, if it were taken.
 async fn every_form(app: &App, page: &Page) -> Vec<(&'static str, Fields)> {
     let token = letter(app, ANN, "Set a new password", 1).await.token();
@@ -47,7 +54,6 @@ async fn every_form(app: &App, page: &Page) -> Vec<(&'static str, Fields)> {
     vec![
         ("/sign-in", fields(&by_password(ANN, PASSWORD))),
         ("/sign-up", fields(&by_password("new@example.org", PASSWORD))),
-        ("/sign-out", Vec::new()),
         ("/language", fields(&[("language", "ru")])),
         ("/continue", fields(&[("flow", &flow), ("code", "000000")])),
         ("/recover", fields(&[("email", ANN)])),
@@ -126,7 +132,10 @@ async fn rule19_a_token_from_before_the_sign_in_is_not_taken_after_it() {
     browser.sign_in(ANN).await;
     let own = token(&mut browser).await;
     assert_ne!(before, own);
-    refused(&mut browser, "/sign-out", &Vec::new(), Some(&before)).await;
+    let stolen = token(&mut app.browser()).await;
+    for bad in [None, Some(""), Some(&*before), Some(&*stolen)] {
+        refused(&mut browser, "/sign-out", &Vec::new(), bad).await;
+    }
     assert!(browser.open("/").await.has_form("/sign-out"));
     browser.send(Method::POST, "/sign-out", Some(&fields(&[("form_token", &own)]))).await.expect(303);
     refused(&mut browser, "/sign-in", &fields(&by_password(ANN, PASSWORD)), Some(&own)).await;
@@ -163,4 +172,51 @@ async fn rule20_looking_changes_nothing() {
         assert_eq!(page.headers["allow"], "POST", "{path}");
     }
     assert_eq!(state(&app).await, before);
+}
+
+#[tokio::test]
+async fn rule19_an_old_form_of_another_tab_leads_on_and_does_nothing() {
+    let app = App::simple();
+    app.user(ANN).await;
+    app.user(EVE).await;
+    let mut browser = app.browser();
+    let to_email = "?return_to=%2Faccount%2Femail";
+    let mut old = Vec::new();
+    for (path, action, filled, leads_to) in [
+        (format!("/{to_email}"), "/sign-in", fields(&by_password(EVE, PASSWORD)), "/account/email"),
+        (format!("/sign-up{to_email}"), "/sign-up", fields(&by_password("new@example.org", PASSWORD)), "/account/email"),
+        ("/".to_owned(), "/sign-in", fields(&by_password(EVE, "wrong horse")), "/"),
+        ("/recover".to_owned(), "/recover", fields(&[("email", ANN)]), "/"),
+    ] {
+        let pairs: Vec<(&str, &str)> = filled.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        old.push((action, browser.open(&path).await.expect(200).form(action, &pairs).filled(&pairs), leads_to));
+    }
+    browser.sign_in(ANN).await;
+    let (before, session) = (rows(&app).await, browser.cookies["vestibule_session"].clone());
+    for (action, form, leads_to) in &old {
+        let page = browser.send(Method::POST, action, Some(form)).await.expect(303);
+        assert_eq!((page.location().as_deref(), page.set_cookies.len()), (Some(*leads_to), 0), "{action}");
+        let mut elsewhere = app.browser().header("origin", "https://evil.example");
+        elsewhere.cookies.clone_from(&browser.cookies);
+        elsewhere.send(Method::POST, action, Some(form)).await.expect(403).shows(&["another site"]);
+    }
+    assert_eq!((rows(&app).await, &browser.cookies["vestibule_session"]), (before, &session));
+    browser.open("/").await.shows(&[ANN]);
+}
+
+#[tokio::test]
+async fn rule19_who_has_signed_out_in_another_tab_is_out() {
+    let app = App::simple();
+    app.user(ANN).await;
+    let mut browser = app.browser();
+    let (one, other) = (browser.sign_in(ANN).await, browser.open("/").await);
+    assert!(browser.submit(&one, "/sign-out", &[]).await.expect(200).has_form("/sign-in"));
+    let before = rows(&app).await;
+    let out = browser.submit(&other, "/sign-out", &[]).await.expect(200);
+    assert!(out.address == "/" && out.has_form("/sign-in"), "{}", out.text);
+    assert_eq!(out.set_cookies, Vec::<String>::new());
+    assert_eq!(rows(&app).await, before);
+    let mut elsewhere = app.browser().header("sec-fetch-site", "cross-site");
+    elsewhere.cookies.clone_from(&browser.cookies);
+    refused(&mut elsewhere, "/sign-out", &Vec::new(), None).await;
 }

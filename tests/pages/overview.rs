@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use crate::{
     actor::{Answer, PASSWORD, User},
     app::{App, Plan, guest},
+    linking::enrol_false,
+    recovery::letter::signin,
 };
 
 /// How often each result was counted for each provider.
@@ -146,4 +148,22 @@ async fn b10_hours_are_asked_for_by_time() {
     }
     let month = hours(&root, "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z").await.expect(200);
     assert_eq!(month.json, json!({ "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z", "hours": [] }));
+}
+
+#[tokio::test]
+async fn b10_a_second_factor_that_is_asked_for_keeps_nobody_out() {
+    let factor = Some("vouch = true\nfactor = true\n");
+    let app = Plan::new().simple().plugin("false-factor", &guest("false-factor"), factor).start();
+    app.admin().await;
+    enrol_false(&app.user("ann@example.org").await).await;
+    signin(&app, "ann@example.org", PASSWORD).await.expect(200).str("/challenge/flow");
+    let mut browser = app.browser();
+    browser.sign_in("root@example.org").await;
+    assert_eq!(app.number("SELECT COUNT(*) FROM signins WHERE result = 'factor_required'").await, 1);
+    let good = app.number("SELECT COUNT(*) FROM signins WHERE result = 'ok'").await;
+    let page = browser.open("/admin").await.expect(200);
+    let tile = format!("<p class=\"figure\">{good}</p><p class=\"quiet\">in 48 hours; not let in: 0</p>");
+    assert!(page.text.contains(&tile), "{tile} is not in {}", page.text);
+    let page = browser.open("/admin/signins").await.expect(200);
+    assert!(page.text.contains("<span class=\"badge quiet\">factor_required</span>"), "{}", page.text);
 }

@@ -1,6 +1,9 @@
 //! Where people are led after a sign-in (security rule 21).
 
-use super::{browser::Page, by_password};
+use super::{
+    browser::{Browser, Page},
+    by_password,
+};
 use crate::{
     actor::PASSWORD,
     app::{App, Plan, guest, plugin},
@@ -99,4 +102,56 @@ async fn rule21_after_a_forgotten_password() {
     let code = letter(&app, ANN, "Set a new password", 1).await.code();
     let done = browser.submit(&asked, "/recover/code", &[("code", &code), ("new_password", NEW)]).await.expect(200);
     assert_eq!(led(&browser.submit(&done, "/sign-in", &by_password(ANN, NEW)).await), BACK);
+}
+
+#[tokio::test]
+async fn b1_a_language_leads_back_to_the_very_page() {
+    let app = app();
+    app.admin().await;
+    let mut browser = app.browser();
+    let back = async |browser: &mut Browser<'_>, path: &str| {
+        for tag in ["ru", "en"] {
+            let page = browser.open(path).await;
+            let page = browser.submit(&page, "/language", &[("language", tag)]).await;
+            assert_eq!(page.address, path);
+            assert!(page.text.contains(&format!("<html lang=\"{tag}\"")), "{path}: {}", page.text);
+        }
+    };
+    let asked = [asking("/", BACK), asking("/sign-up", BACK), asking("/sign-up?invite=x", BACK), asking("/recover", BACK)];
+    for path in asked.iter().map(String::as_str).chain(["/invite?token=x", "/reset?token=x", "/verify-email?token=x", "/continue"]) {
+        back(&mut browser, path).await;
+    }
+    // What was posted cannot be shown again.
+    let page = browser.open("/").await;
+    let wrong = browser.submit(&page, "/sign-in", &by_password(ANN, "wrong horse")).await.expect(400);
+    assert_eq!(browser.submit(&wrong, "/language", &[("language", "ru")]).await.expect(200).address, "/");
+    browser.sign_in("root@example.org").await;
+    for path in ["/admin/users?q=root&page_num=1", "/admin/signins?user=&provider=simple&result=", "/account/history?page_num=1"] {
+        back(&mut browser, path).await;
+    }
+}
+
+#[tokio::test]
+async fn rule21_a_language_leads_to_pages_of_ours_alone() {
+    let app = app();
+    let mut browser = app.browser();
+    for (given, address) in [
+        ("/sign-up?x=y", "/sign-up?x=y"),
+        (BACK, "/"),
+        ("https://evil.example/", "/"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("/.//evil.example", "/"),
+        ("sign-up", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/a\r\nSet-Cookie: x=1", "/"),
+        ("", "/"),
+    ] {
+        let page = browser.open("/").await.expect(200);
+        let mut form = page.form("/language", &[]).filled(&[("language", "en")]);
+        form.retain(|(name, _)| name != "return_to");
+        form.push(("return_to".to_owned(), given.to_owned()));
+        let answer = browser.send(reqwest::Method::POST, "/language", Some(&form)).await;
+        assert_eq!(led(&answer), address, "{given}");
+    }
 }

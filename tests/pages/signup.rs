@@ -5,7 +5,7 @@ use serde_json::json;
 use super::by_password;
 use crate::{
     actor::PASSWORD,
-    app::{App, Plan, guest},
+    app::{App, Plan, guest, plugin},
     recovery::letter::letter,
 };
 
@@ -78,23 +78,29 @@ async fn rule23_a_taken_address_gets_the_same_page() {
     assert_eq!(a, b);
 }
 
-#[tokio::test]
-async fn b2_invitations_alone_where_sign_ups_are_for_the_invited() {
-    let app = Plan::new().simple().set("signup", "invite").start();
+/// The link in Ann's invitation.
+async fn invited(app: &App) -> String {
     let admin = app.admin().await;
     admin.send(reqwest::Method::POST, "/invites", Some(&json!({ "email": ANN }))).await.expect(201);
     let mail =
         crate::patience::eventually("the invitation", || app.mails().into_iter().find(|mail| mail.contains(&format!("To: {ANN}")))).await;
     let message = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
     let text = message.body_text(0).unwrap().into_owned();
-    let token = text.split_whitespace().find_map(|word| Some(word.split_once("?token=")?.1)).unwrap().to_owned();
+    text.split_whitespace().find(|word| word.contains("?token=")).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn b2_invitations_alone_where_sign_ups_are_for_the_invited() {
+    let app = Plan::new().simple().set("signup", "invite").start();
+    let link = invited(&app).await;
+    let token = link.split_once("?token=").unwrap().1;
     let mut browser = app.browser();
     let bare = browser.fill("/sign-up", "/sign-up", &by_password(ANN, PASSWORD)).await.expect(400);
     assert_eq!(bare.form("/sign-up", &[]).value("invite"), Some(""));
     let page = browser.open(&format!("/sign-up?invite={token}")).await.expect(200);
-    assert_eq!(page.form("/sign-up", &[]).value("invite"), Some(token.as_str()));
+    assert_eq!(page.form("/sign-up", &[]).value("invite"), Some(token));
     let weak = browser.submit(&page, "/sign-up", &by_password(ANN, "password1")).await.expect(400);
-    assert_eq!(weak.form("/sign-up", &[]).value("invite"), Some(token.as_str()), "not lost by a mistake");
+    assert_eq!(weak.form("/sign-up", &[]).value("invite"), Some(token), "not lost by a mistake");
     browser.submit(&weak, "/sign-up", &by_password(ANN, PASSWORD)).await.expect(200).shows(&[ANN, "Sign out"]);
 }
 
@@ -108,4 +114,43 @@ async fn b1_nobody_is_sent_to_a_closed_door() {
     let open = App::simple();
     let page = open.browser().open("/sign-up").await;
     assert!(page.form("/sign-up", &[]).value("invite").is_none(), "where everybody may, nobody is asked for an invitation");
+}
+
+/// Signs Ann up by `simple`.
+fn with(invite: &str) -> [(&'static str, &str); 4] {
+    [("type", "simple"), ("email", ANN), ("password", PASSWORD), ("invite", invite)]
+}
+
+#[tokio::test]
+async fn b2_a_wrong_invitation_is_told_beside_its_field_and_a_whole_link_is_taken() {
+    let app = Plan::new().simple().set("signup", "invite").start();
+    let link = invited(&app).await;
+    let mut browser = app.browser();
+    let mut page = browser.open("/sign-up").await.expect(200);
+    for wrong in ["bogus", &"A".repeat(43), "https://gate.example/invite", "https://gate.example/invite?token=bogus"] {
+        page = browser.submit(&page, "/sign-up", &with(wrong)).await.expect(400);
+        page = page.shows(&["This is no invitation of ours", ANN]).hides(&[PASSWORD]);
+        assert!(page.text.contains("id=\"simple-invite-error\""), "{}", page.text);
+        let kept = wrong.rsplit_once("?token=").map_or(wrong, |(_, token)| token);
+        assert_eq!(page.form("/sign-up", &[]).value("invite"), Some(kept));
+    }
+    let mut russian = app.browser().language("ru");
+    russian.fill("/sign-up", "/sign-up", &with("bogus")).await.expect(400).shows(&["Такого приглашения нет.", ANN]);
+    assert_eq!(app.number("SELECT COUNT(*) FROM users").await, 1, "the administrator alone");
+    browser.submit(&page, "/sign-up", &with(&format!(" {link}\n"))).await.expect(200).shows(&[ANN, "Sign out"]);
+}
+
+#[tokio::test]
+async fn b1_what_shipped_providers_say_is_russian_too() {
+    let plan = Plan::new().simple().login().plugin("email-code", &plugin("email-code"), Some("vouch = true\nmail = true\n"));
+    let app = plan.start();
+    let mut browser = app.browser().language("ru");
+    let page = browser.open("/sign-up").await.expect(200);
+    let page = page.shows(&["Логин и пароль", "От 8 до 128 символов", "От 3 до 60 латинских букв", "На этот адрес придёт код."]);
+    let page = page.hides(&["8 to 128", "3 to 60", "A code will", "Sign up and in"]);
+    let login = [("type", "login"), ("login", "a!"), ("password", PASSWORD)];
+    let wrong = browser.submit(&page, "/sign-up", &login).await.expect(400).hides(&["must be", "3 to 60"]);
+    assert_eq!(wrong.text.matches("От 3 до 60 латинских букв").count(), 2, "beside the field, and what is wrong: {}", wrong.text);
+    let asked = browser.submit(&wrong, "/sign-up", &[("type", "email-code"), ("email", ANN)]).await.expect(200);
+    asked.shows(&["Код отправлен на ваш адрес электронной почты.", "Шесть цифр из письма."]).hides(&["A code is on its way", "six digits"]);
 }

@@ -68,26 +68,43 @@ async fn rule26_a_node_that_is_away_signs_nobody_out() {
     let cluster = RedisCluster::start().await;
     let app = plan("sessions_url", &cluster).start();
     let mut people = people(&app).await;
-    cluster.nodes[2].stop();
-    let mut refused = 0;
-    for person in &mut people {
-        let answer = person.renew().await;
-        if answer.status != 200 {
-            answer.problem(503, "store_unavailable");
-            refused += 1;
+    // It keeps sessions and nothing else.
+    let node = &cluster.nodes[1];
+    for hangs in [false, true] {
+        if hangs {
+            node.freeze(true);
+        } else {
+            node.stop();
         }
-    }
-    assert!(refused > 0, "nobody's session was there");
-    cluster.nodes[2].run();
-    cluster.is_whole().await;
-    for person in &mut people {
-        until("a refresh", async || {
+        let mut refused = 0;
+        for person in &mut people {
             let answer = person.renew().await;
-            assert!([200, 503].contains(&answer.status.as_u16()), "{}", answer.text);
-            (answer.status == 200).then_some(())
-        })
-        .await;
-        person.get("/me").await.expect(200);
+            if answer.status != 200 {
+                answer.problem(503, "store_unavailable");
+                refused += 1;
+            }
+        }
+        assert!(refused > 0, "nobody's session was there");
+        assert!(refused < PEOPLE, "those on other nodes go on");
+        app.get("/health/ready").await.expect(200);
+        // It is named in the URL, which must not matter.
+        let beside = app.beside();
+        beside.get("/health/ready").await.expect(200);
+        if hangs {
+            node.freeze(false);
+        } else {
+            node.run();
+        }
+        cluster.is_whole().await;
+        for person in &mut people {
+            until("a refresh", async || {
+                let answer = person.renew().await;
+                assert!([200, 503].contains(&answer.status.as_u16()), "{}", answer.text);
+                (answer.status == 200).then_some(())
+            })
+            .await;
+            person.get("/me").await.expect(200);
+        }
     }
 }
 

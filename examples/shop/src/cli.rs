@@ -13,7 +13,7 @@ use crate::{
     log,
     seed::{self, Amount},
     settings::Settings,
-    store::Store,
+    store::{Contents, Store},
 };
 
 /// A book shop behind Vestibule.
@@ -98,7 +98,8 @@ async fn migrated(settings: &Settings) -> anyhow::Result<Store> {
 async fn fill(settings: &Settings, amount: Amount) -> anyhow::Result<()> {
     let store = migrated(settings).await?;
     store.seed(&seed::make(amount, SystemClock.now())).await?;
+    let Contents { books, shops, buyers } = store.contents().await?;
     store.close().await;
-    println!("there are {} books, {} shops, and histories of {} users", amount.books, amount.shops, amount.users);
+    println!("there are {books} books, {shops} shops, and histories of {buyers} users");
     Ok(())
 }

@@ -12,7 +12,7 @@ mod user;
 pub use cart::Kept;
 pub use error::StoreError;
 pub use order::{NewOrder, Placed};
-pub use seed::{NewBook, NewOffer, NewShop, PastOrder, Seed};
+pub use seed::{Contents, NewBook, NewOffer, NewShop, PastOrder, Seed};
 pub use user::Customer;
 
 use sql::Database;

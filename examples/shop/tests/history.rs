@@ -66,8 +66,20 @@ pub(crate) async fn c6_the_assortment_of_a_shop(place: Place) {
     ann.get("/shop/shops/9/books").await.problem(404, "shop_not_found");
     let wrong = ann.get("/shop/shops/1/books?page_num=0&page_size=201").await.problem(400, "invalid_fields");
     assert_eq!(wrong.fields(), ["page_num:out_of_range", "page_size:out_of_range"]);
-    for path in ["/shop/shops/x/books", "/shop/shops/99999999999999999999/books", "/shop/shops?page_num=%00"] {
-        ann.get(path).await.problem(400, "malformed_request");
+    for (query, fields) in [
+        ("page_size=x&page_num=0", vec!["page_num:out_of_range", "page_size:wrong_type"]),
+        ("page_num=99999999999999999999", vec!["page_num:out_of_range"]),
+        ("page_num=%00", vec!["page_num:wrong_type"]),
+        ("page_size=", vec!["page_size:wrong_type"]),
+    ] {
+        for path in ["/shop/shops", "/shop/shops/1/books", "/shop/orders"] {
+            let wrong = ann.get(&format!("{path}?{query}")).await.problem(400, "invalid_fields");
+            assert_eq!(wrong.fields(), fields, "{path}?{query}");
+        }
+    }
+    // What is no number names nothing.
+    for path in ["/shop/shops/x/books", "/shop/shops/99999999999999999999/books", "/shop/orders/x"] {
+        ann.get(path).await.problem(404, "not_found");
     }
 }
 

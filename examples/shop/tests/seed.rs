@@ -18,8 +18,10 @@ async fn amounts(place: &Place) -> [i64; 6] {
 pub(crate) async fn c1_seeding_twice_is_seeding_once(place: Place) {
     let before = amounts(&place).await;
     let arguments = ["seed", "--books", "30", "--shops", "3", "--users", "2", "--seed", "5"];
-    place.command(&arguments);
+    let said = place.command(&arguments);
     let seeded = amounts(&place).await;
+    // With what was there before.
+    assert_eq!(said, format!("there are {} books, {} shops, and histories of 2 users\n", seeded[0], seeded[1]));
     assert_eq!((seeded[0] - before[0], seeded[1] - before[1], seeded[3], seeded[5]), (30, 3, 2, 2));
     assert!(seeded[2] > before[2] + 30 && seeded[4] >= 2, "{seeded:?}");
 
@@ -31,7 +33,7 @@ pub(crate) async fn c1_seeding_twice_is_seeding_once(place: Place) {
     let bought = json!({ "shop_id": shop, "items": [{ "book_id": offer["id"], "quantity": offer["quantity"] }] });
     ann.order(&bought).await.expect(201);
 
-    place.command(&arguments);
+    assert_eq!(place.command(&arguments), said);
     let again = amounts(&place).await;
     assert_eq!(again, [seeded[0], seeded[1], seeded[2], seeded[3], seeded[4] + 1, seeded[5]]);
     let sold = ann.get(&format!("/shop/shops/{shop}/books?page_size=200")).await.expect(200);

@@ -10,14 +10,15 @@ use crate::{
     config::Config,
     model::Secret,
     random::{self, Random as _, SystemRandom},
-    store::sql::provision::{Wanted, has_role, provision, try_out},
+    store::sql::provision::{Wanted, has_role, parts, provision, try_out},
 };
 
 /// What to make, and as whom.
 #[derive(Args)]
 pub struct Provision {
-    /// A server as somebody who may make roles and databases: `postgres://ADMIN@HOST/postgres`. The password rather from PGPASSWORD
-    /// or ~/.pgpass, since arguments are visible to other users of the machine.
+    /// A server as somebody who may make roles and databases: `postgres://ADMIN@HOST/postgres`, or by its socket
+    /// `postgres:///postgres?host=/run/postgresql`. The password rather from PGPASSWORD or ~/.pgpass, since arguments are visible to
+    /// other users of the machine.
     #[arg(long, value_name = "URL")]
     admin_url: String,
     /// The role (default: that of `database_url`, or vestibule).
@@ -44,7 +45,7 @@ pub struct Provision {
 /// # Errors
 /// If the server is out of reach, the administrator may not do it, or a name is somebody else's.
 pub async fn run(arguments: Provision, config: &Config) -> anyhow::Result<()> {
-    let admin = Url::parse(&arguments.admin_url).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+    let admin = parts(&arguments.admin_url).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
     let admin = admin.context("--admin-url is not understood; expected postgres://ADMIN@HOST/postgres")?;
     let told = Told::read(config);
     let role = arguments.role.clone().or(told.role).unwrap_or_else(|| "vestibule".to_owned());
@@ -68,7 +69,12 @@ pub async fn run(arguments: Provision, config: &Config) -> anyhow::Result<()> {
     let url = url_for(&admin, &wanted)?;
     match &wanted.password {
         Some(_) => {
-            try_out(&url).await.context("role and database are made, but cannot be used as they are")?;
+            let tried = try_out(&url).await.context("role and database are made, but cannot be used as they are");
+            // Nobody else knows a password that was made here.
+            if tried.is_err() && !is_told && arguments.password_file.is_none() {
+                println!("{url}");
+            }
+            tried?;
             // Where a job does this, what it prints is kept in some log.
             if is_told {
                 eprintln!("role and database can be used by database_url as it is");
@@ -92,15 +98,17 @@ struct Told {
 
 impl Told {
     fn read(config: &Config) -> Self {
-        let Ok(url) = Url::parse(config.database_url.expose()) else { return Self::default() };
+        let Ok(url) = parts(config.database_url.expose()) else { return Self::default() };
         if !matches!(url.scheme(), "postgres" | "postgresql") {
             return Self::default();
         }
         let some = |text: &str| (!text.is_empty()).then(|| decoded(text));
+        // A parameter stands above the part of the same meaning.
+        let named = |wanted: &str| url.query_pairs().filter(|(name, _)| name == wanted).last().map(|(_, value)| value.into_owned());
         Self {
-            role: some(url.username()),
-            database: some(url.path().trim_start_matches('/')),
-            password: url.password().map(|password| Secret::new(decoded(password))),
+            role: named("user").or_else(|| some(url.username())),
+            database: named("dbname").or_else(|| some(url.path().trim_start_matches('/'))),
+            password: named("password").or_else(|| url.password().map(decoded)).map(Secret::new),
         }
     }
 }
@@ -162,12 +170,15 @@ mod tests {
             salt: [0; 16],
             leave_others: false,
         };
-        let url = |admin: &str, password| url_for(&Url::parse(admin).unwrap(), &wanted(password)).unwrap();
+        let url = |admin: &str, password| url_for(&parts(admin).unwrap(), &wanted(password)).unwrap();
         assert_eq!(
             url("postgres://root:secret@db:5433/postgres?sslmode=require&application_name=x", Some("p@ss:w/rd+%")),
             "postgres://auth%20gate:p%40ss%3Aw%2Frd%2B%25@db:5433/a%2Fb?sslmode=require"
         );
         assert_eq!(url("postgres://root@db/postgres", None), "postgres://auth%20gate:PASSWORD@db/a%2Fb");
+        for admin in ["postgres://root:x@:5433/postgres?host=/run/pg", "postgres:///postgres?port=5433&host=/run/pg"] {
+            assert_eq!(url(admin, None), "postgres://auth%20gate:PASSWORD@localhost/a%2Fb?port=5433&host=%2Frun%2Fpg");
+        }
         assert_eq!(decoded(&encoded("p@ss:w/rd+%")), "p@ss:w/rd+%");
     }
 }

@@ -11,7 +11,7 @@ use clap::{Subcommand, ValueEnum};
 
 use self::{report::Report, source::Source};
 use crate::{
-    app::stores::Stores,
+    app::{self, stores::Stores},
     clock::SystemClock,
     config::Config,
     flow::{export::Export, import::Import},
@@ -82,13 +82,14 @@ async fn import(config: &Config, mut source: Source, dry_run: bool, errors: Opti
     }
     let mut report = Report::new(source.lines, errors)?;
     let entries = source.entries()?;
+    let secret_key = app::secret_key(config)?;
     let store = Stores::open(config).await?.accounts();
-    let import = Import { accounts: &*store, clock: &SystemClock, file: source.digest.clone(), dry_run };
+    let import = Import { accounts: &*store, clock: &SystemClock, secret_key: &secret_key, file: source.digest.clone(), dry_run };
     let outcome = import.run(entries, &mut report).await;
     report.finish()?;
     let tally = outcome?;
     if tally.before > 0 {
-        println!("went on after {} lines of an import that was interrupted; their mistakes were named then", tally.before);
+        println!("went on after {} lines of an import that was interrupted; bad are those of the whole file", tally.before);
     }
     let verb = if dry_run { "dry run, nothing was changed: to import" } else { "imported" };
     println!("{verb} {}, skipped {} (already there), bad {}", tally.imported, tally.skipped, tally.bad);

@@ -70,7 +70,8 @@ impl Entry<'_, '_> {
         let upstreams = self.upstreams();
         let require = self.one::<Require>("require", Some("signed-in"));
         let strip_prefix = self.one("strip_prefix", Some("false"));
-        let audience = self.one::<Name>("audience", Some(&segment));
+        // Without a prefix there is nothing to name it by, which is told already.
+        let audience = self.one::<Name>("audience", Some(if segment.is_empty() { "-" } else { &segment }));
         let connect_timeout = self.one("connect_timeout", Some("2s"));
         let timeout = self.one("timeout", Some("30s"));
         let idle_timeout = self.one("idle_timeout", Some("5m"));
@@ -82,7 +83,9 @@ impl Entry<'_, '_> {
                 self.wrong(key, "must be longer than nothing");
             }
         }
+        let place = self.fields.get("prefix").map(|(offset, _)| (self.at)(*offset)).unwrap_or_default();
         Some(Route {
+            place,
             prefix: prefix?.0,
             upstreams: upstreams?,
             require: require?,

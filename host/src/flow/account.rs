@@ -72,6 +72,7 @@ impl Flow {
         }
         self.end_all(user.id, Some(caller.session.id), EndReason::Password).await?;
         self.drop_proofs(user.id).await?;
+        self.audit(Actor::User(user.id), "user.change", format!("user:{}", user.id), "password").await;
         self.tell_of_password(user, client).await;
         Ok(())
     }

@@ -54,8 +54,8 @@ pub enum CopyError {
     /// An earlier copy ended early.
     #[error("--to: the store holds a copy that has not ended. If no other copy runs, --start-over empties the store and begins again")]
     HalfCopied,
-    /// An older program's, with a schema of which parts are missing.
-    #[error("--to: the store was made by an older version, so that it is not new; give an empty one")]
+    /// An older program's, with a schema of which parts are missing; or a store that has lost what names its version.
+    #[error("--to: the store was made by an older version or has lost a part, so that it is not new; give an empty one")]
     OlderTarget,
     /// Not all is there that this program would read.
     #[error("--from: the store lacks {}: run `vestibule migrate` of this version on it first", .0.join(", "))]

@@ -9,7 +9,9 @@ use super::{
     Client, Error, Flow, Result,
     challenge::Answer,
     error::ProviderFailure,
+    linking::Link,
     provider::LiveProvider,
+    sealed::open_factor,
     verified::{Attempt, failed, provider_error, refused},
 };
 use crate::{
@@ -39,6 +41,8 @@ struct Question {
     asked: Option<Asked>,
     /// A digest of the password's hash: a changed password ends the sign-in.
     password: Option<String>,
+    /// The way in by which the first step went, if the account does not have it yet.
+    link: Option<Link>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,15 +63,23 @@ enum Judged {
 }
 
 impl Flow {
-    /// The challenge for the user's second factor, if there is one: the first enrolled whose provider is live.
-    pub(super) async fn demand_factor(&self, attempt: Attempt<'_>, user: &User, amr: &[String]) -> Result<Option<Answer>> {
+    /// The challenge for the user's second factor, if there is one: the first enrolled whose provider is live and whose secret opens.
+    /// The account gets the way in of `link` with the answer, not before.
+    pub(super) async fn demand_factor(
+        &self,
+        attempt: Attempt<'_>,
+        user: &User,
+        amr: &[String],
+        link: Option<&Link>,
+    ) -> Result<Option<Answer>> {
         let factors = self.accounts.identities_of(user.id).await?.into_iter().filter(|identity| identity.is_factor);
         let factors: Vec<Identity> = factors.collect();
         if factors.is_empty() {
             return Ok(None);
         }
         self.record_result(attempt, Some(user.id), "factor_required").await;
-        let live = factors.iter().find_map(|factor| Some((factor, self.live_factor(&factor.provider)?)));
+        let mut usable = factors.iter().filter(|factor| self.opens(factor));
+        let live = usable.find_map(|factor| Some((factor, self.live_factor(&factor.provider)?)));
         let (asked, prompt) = match live {
             Some((factor, provider)) => {
                 let begin = Operation::Signin(Entries::default());
@@ -80,7 +92,7 @@ impl Flow {
             None => (None, without_factor(attempt.client)),
         };
         let context = StepContext { user: Some(user.id), amr: amr.to_vec(), ..StepContext::default() };
-        self.ask_for_factor(attempt, context, user.id, asked, prompt).await.map(Some)
+        self.ask_for_factor(attempt, context, user.id, (asked, link.cloned()), prompt).await.map(Some)
     }
 
     /// The answer to it.
@@ -112,10 +124,13 @@ impl Flow {
         match judged? {
             Judged::More(more) => {
                 let (asked, prompt) = *more;
-                self.ask_for_factor(attempt, step.context.clone(), user.id, Some(asked), prompt).await
+                self.ask_for_factor(attempt, step.context.clone(), user.id, (Some(asked), question.link), prompt).await
             }
             Judged::Right(method) => {
                 self.refuse_disabled(attempt, &user).await?;
+                if let Some(link) = question.link {
+                    self.link(attempt, &user, link).await?;
+                }
                 let amr = step.context.amr.iter().cloned().chain([method]).collect();
                 self.finish_signin(attempt, user, amr).await
             }
@@ -167,7 +182,7 @@ impl Flow {
         attempt: Attempt<'_>,
         context: StepContext,
         user: UserId,
-        asked: Option<Asked>,
+        (asked, link): (Option<Asked>, Option<Link>),
         mut prompt: Prompt,
     ) -> Result<Answer> {
         let shown = asked.as_ref().map_or_else(|| CODE_METHOD.to_owned(), |asked| asked.provider.clone());
@@ -175,7 +190,7 @@ impl Flow {
             prompt.form.fields = prompt.form.fields.into_iter().map(Field::optional).collect();
             prompt.form.fields.push(code_field().optional());
         }
-        let question = Question { asked, password: self.password_mark(user).await? };
+        let question = Question { asked, password: self.password_mark(user).await?, link };
         prompt.state = self.seal_state(Purpose::Factor, user, &question)?;
         let attempt = Attempt { purpose: Purpose::Factor, ..attempt };
         let mut challenge = self.pend(attempt, prompt, random::token(&*self.random), context).await?;
@@ -186,6 +201,16 @@ impl Flow {
     /// The provider of a type, if it is live and a factor.
     fn live_factor(&self, provider: &str) -> Option<LiveProvider> {
         self.live(provider).ok().filter(|live| live.live.manifest().factor)
+    }
+
+    /// Whether what is kept of a factor was sealed under the gateway's key. If not, its provider would learn nothing of it, ever.
+    fn opens(&self, factor: &Identity) -> bool {
+        let Some(sealed) = &factor.private else { return true };
+        let opened = open_factor(&self.secret_key, &factor.provider, &factor.subject, sealed);
+        if let Err(error) = &opened {
+            tracing::warn!(provider = %factor.provider, user = %factor.user, %error, "a second factor cannot be asked for");
+        }
+        opened.is_ok()
     }
 
     async fn password_mark(&self, user: UserId) -> Result<Option<String>> {

@@ -249,8 +249,11 @@ impl Flow {
     /// Removes one of any user, for administrators: helps who lost a factor.
     ///
     /// # Errors
-    /// [`Error::LastIdentity`], [`Error::NotFound`], or the store's.
+    /// [`Error::LastIdentity`], [`Error::NotFound`], [`Error::ReauthenticationRequired`] for one's own, or the store's.
     pub async fn detach_for(&self, caller: &Caller, user: UserId, id: IdentityId, client: &Client) -> Result<()> {
+        if user == caller.user.id {
+            return self.detach(caller, id, client).await;
+        }
         let user = self.accounts.user(user).await?.ok_or(Error::NotFound("user"))?;
         self.remove_identity(caller.user.id, &user, id, client).await
     }

@@ -9,16 +9,18 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
+use super::sealed::open_factor;
 use crate::{
     clock::Clock,
     model::{
         audit::{Actor, AuditEntry},
-        form::{FieldError, RawBody},
+        form::{FieldError, Raw, RawBody},
         import::{PortableUser, Progress},
-        user::ADMIN,
+        user::{ADMIN, LOGIN, NewIdentity},
     },
     password::hash,
     store::{Accounts, StoreError},
+    token::seal::SecretKey,
 };
 
 /// Users of one transaction.
@@ -27,6 +29,8 @@ const BATCH: usize = 500;
 const STRIDE: u64 = 5000;
 /// Between two transactions, so that a gateway on the same database gets its turn.
 const PAUSE: Duration = Duration::from_millis(5);
+/// Fields of which only the gateway knows whether they are good.
+const JUDGED_HERE: [&str; 3] = ["password_hash", "roles", "identities"];
 
 /// A line of the file, or a record of several.
 pub struct Entry {
@@ -47,7 +51,7 @@ pub struct Tally {
     pub administrators: u64,
     /// There already.
     pub skipped: u64,
-    /// Not taken.
+    /// Not taken, in the whole file.
     pub bad: u64,
 }
 
@@ -79,6 +83,8 @@ pub struct Import<'a> {
     pub accounts: &'a dyn Accounts,
     /// Time.
     pub clock: &'a dyn Clock,
+    /// What secrets of second factors must be sealed under.
+    pub secret_key: &'a SecretKey,
     /// What [`Progress::file`] says.
     pub file: String,
     /// Judges alone, and writes nothing.
@@ -122,19 +128,18 @@ impl Import<'_> {
         Ok(reading.tally)
     }
 
-    /// Puts a good line into the batch. Lines that were done before are only remembered, to find those that are there twice.
+    /// Puts a good line into the batch and names a bad one. Of the lines that were done before, the good ones are only remembered, to
+    /// find those that are there twice; the bad ones are named again, since nobody may have read what the interrupted import said.
     fn judge(&self, entry: Entry, reading: &mut Reading, watch: &mut dyn Watch) -> io::Result<()> {
         reading.lines += 1;
-        let user = entry.content.map_err(|error| vec![error]).and_then(|line| PortableUser::read(line, self.clock.now()));
+        let user = entry.content.map_err(|error| vec![error]).and_then(|line| self.read(&line, &reading.roles));
         let user = user.and_then(|user| {
-            let mut errors = mistakes(&user, &reading.roles);
-            errors.extend(repeated(&user, entry.line, &mut reading.seen).filter(|_| errors.is_empty()));
+            let mut errors = self.mistakes(&user, &reading.roles);
+            errors.extend(repeated(&user, entry.line, &mut reading.seen));
             if errors.is_empty() { Ok(user) } else { Err(errors) }
         });
-        if reading.lines <= reading.tally.before {
-            return Ok(());
-        }
         match user {
+            Ok(_) if reading.lines <= reading.tally.before => {}
             Ok(user) => reading.batch.push(user),
             Err(errors) => {
                 reading.tally.bad += 1;
@@ -144,6 +149,52 @@ impl Import<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Reads a line. If it cannot be read as a whole, what the gateway alone knows is asked of each field by itself, so that all
+    /// mistakes of the line are named at once.
+    fn read(&self, line: &RawBody, roles: &BTreeSet<String>) -> Result<PortableUser, Vec<FieldError>> {
+        let now = self.clock.now();
+        PortableUser::read(line.clone(), now).map_err(|mut errors| {
+            for name in JUDGED_HERE {
+                let Some(value) = line.get(name) else { continue };
+                // A line needs a way in; what is asked of it here is not about that.
+                let alone = [(LOGIN.to_owned(), Raw::Text("anybody".to_owned())), (name.to_owned(), value.clone())];
+                errors.extend(PortableUser::read(alone.into(), now).iter().flat_map(|user| self.mistakes(user, roles)));
+            }
+            errors
+        })
+    }
+
+    /// What the fields alone do not tell.
+    fn mistakes(&self, user: &PortableUser, roles: &BTreeSet<String>) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        if let Some(hash) = &user.password_hash
+            && let Err(reason) = hash::examine(hash.expose())
+        {
+            errors.push(FieldError::new("password_hash", "unusable_hash", reason.to_string()));
+        }
+        for role in user.roles.iter().filter(|role| !roles.contains(*role)) {
+            let shown: String = role.chars().filter(|c| !c.is_control()).take(60).collect();
+            errors.push(FieldError::new(
+                "roles",
+                "unknown_role",
+                format!("there is no role {shown:?} here; make it first, or leave it out"),
+            ));
+        }
+        errors.extend(user.identities.iter().filter(|way| way.is_factor).filter_map(|way| self.sealed_elsewhere(way)));
+        errors
+    }
+
+    /// A second factor whose secret this gateway could never open: its owner could not sign in with it.
+    fn sealed_elsewhere(&self, way: &NewIdentity) -> Option<FieldError> {
+        open_factor(self.secret_key, &way.provider, &way.subject, way.private.as_ref()?).err()?;
+        let message = format!(
+            "the secret of the second factor {} was sealed under another secret key; give this gateway the secret_key of the one that \
+             exported it, or leave the factor out of the line: its owner enrols a new one",
+            way.provider
+        );
+        Some(FieldError::new("identities", "sealed_elsewhere", message))
     }
 
     /// Empties the batch.
@@ -187,21 +238,6 @@ impl Import<'_> {
         let target = format!("file:{}", self.file);
         self.accounts.record_audit(&AuditEntry { at: self.clock.now(), actor: Actor::Operator, action, target, detail }).await
     }
-}
-
-/// What the fields alone do not tell.
-fn mistakes(user: &PortableUser, roles: &BTreeSet<String>) -> Vec<FieldError> {
-    let mut errors = Vec::new();
-    if let Some(hash) = &user.password_hash
-        && let Err(reason) = hash::examine(hash.expose())
-    {
-        errors.push(FieldError::new("password_hash", "unusable_hash", reason.to_string()));
-    }
-    for role in user.roles.iter().filter(|role| !roles.contains(*role)) {
-        let shown: String = role.chars().filter(|c| !c.is_control()).take(60).collect();
-        errors.push(FieldError::new("roles", "unknown_role", format!("there is no role {shown:?} here; make it first, or leave it out")));
-    }
-    errors
 }
 
 /// An address or identity of an earlier line.

@@ -10,6 +10,7 @@ use super::{
     authenticate::Caller,
     history::within_count,
     proof::{digest, shown},
+    role::{TOO_MANY, fit_into_a_token},
 };
 use crate::{
     model::{
@@ -88,6 +89,9 @@ impl Flow {
             errors.push(FieldError::new("locale", "invalid_locale", "is not a language tag (BCP 47), like en or pt-BR"));
         }
         let roles = entries.names("roles").to_vec();
+        if !fit_into_a_token(roles.iter().map(String::as_str)) {
+            errors.push(FieldError::new("roles", "too_many_roles", TOO_MANY));
+        }
         if !roles.is_empty() {
             let known = self.accounts.roles().await?;
             if let Some(unknown) = roles.iter().find(|name| !known.iter().any(|role| role.name == **name)) {

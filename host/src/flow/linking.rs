@@ -34,10 +34,17 @@ const CODE: &str = "code";
 pub(super) enum Met {
     /// No account with its address.
     Nobody,
-    /// The account that it was linked to.
+    /// The account that it took over.
     Account(UserId),
-    /// An account that asks for its old credential first.
+    /// An account that let it in, or asks for more first.
     Question(Answer),
+}
+
+/// A way in that an account is to get.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Link {
+    subject: String,
+    private: Option<Vec<u8>>,
 }
 
 /// A proven identity that waits for the old credential of the account with its address.
@@ -73,8 +80,7 @@ impl Flow {
             // Somebody else may have verified it meanwhile.
             user = self.accounts.user(user.id).await?.ok_or(Error::NoAccount)?;
             if user.email_verified && user.email.as_ref() == Some(email) {
-                self.link(attempt, &user, facts).await?;
-                return Ok(Met::Account(user.id));
+                return self.admit_linked(attempt, user, facts.clone()).await.map(Met::Question);
             }
         }
         self.ask_for_credential(attempt, &user, email, facts).await.map(Met::Question)
@@ -104,11 +110,13 @@ impl Flow {
     }
 
     /// Attaches the identity, and tells the user.
-    async fn link(&self, attempt: Attempt<'_>, user: &User, facts: &Facts) -> Result<()> {
-        if !self.accounts.attach_identity(user.id, &new_identity(attempt, facts), self.clock.now()).await? {
+    pub(super) async fn link(&self, attempt: Attempt<'_>, user: &User, link: Link) -> Result<()> {
+        let provider = attempt.provider;
+        let Link { subject, private } = link;
+        let identity = NewIdentity { provider: provider.type_name.clone(), subject, private, is_factor: false };
+        if !self.accounts.attach_identity(user.id, &identity, self.clock.now()).await? {
             return Err(Error::IdentityTaken);
         }
-        let provider = attempt.provider;
         self.audit(Actor::Gateway, "identity.link", format!("user:{}", user.id), provider.type_name.as_str()).await;
         self.tell_of_way(user, "identity-added", &provider.live.manifest().name, attempt.client).await;
         Ok(())
@@ -191,7 +199,20 @@ impl Flow {
             attributes: waiting.attributes,
             private: waiting.private,
         };
-        self.link(attempt, &user, &facts).await?;
+        self.admit_linked(attempt, user, facts).await
+    }
+
+    /// Lets in by a new way, which the account gets when nothing is asked any more.
+    async fn admit_linked(&self, attempt: Attempt<'_>, user: User, facts: Facts) -> Result<Answer> {
+        let amr = [attempt.provider.type_name.clone()];
+        if let Some(challenge) = self.demand_verified_address(attempt, &user, &amr).await? {
+            return Ok(challenge);
+        }
+        let link = Link { subject: facts.subject.clone(), private: facts.private.clone() };
+        if let Some(challenge) = self.demand_factor(attempt, &user, &amr, Some(&link)).await? {
+            return Ok(challenge);
+        }
+        self.link(attempt, &user, link).await?;
         self.admit_known(attempt, user.id, facts).await
     }
 

@@ -10,7 +10,7 @@ use crate::{
         form::FieldError,
         outbox::OutboxDepth,
         page::{From, PageRequest},
-        signin::{Hour, HourCount},
+        signin::{Hour, HourCount, OK},
         user::ADMIN,
     },
 };
@@ -46,6 +46,27 @@ pub struct SignInHours {
     pub to: Hour,
     /// What was counted; hours without a sign-in are not there.
     pub counts: Vec<HourCount>,
+}
+
+/// Asking for the second factor ends no try: what comes of it is counted by itself.
+const UNDECIDED: &str = "factor_required";
+
+impl SignInHours {
+    /// How many came in.
+    #[must_use]
+    pub fn let_in(&self) -> u64 {
+        self.sum(|result| result == OK)
+    }
+
+    /// How many were not let in.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.sum(|result| result != OK && result != UNDECIDED)
+    }
+
+    fn sum(&self, is_meant: impl Fn(&str) -> bool) -> u64 {
+        self.counts.iter().filter(|count| is_meant(&count.result)).map(|count| count.count).sum()
+    }
 }
 
 /// What calls of a provider came to since this process began.

@@ -14,7 +14,7 @@ use crate::model::{
     letter::Letter,
     proof::{Proof, Purpose},
     session::EndReason,
-    user::{NewIdentity, PasswordReset, Reset, User},
+    user::{ADMIN, NewIdentity, PasswordReset, Reset, User},
 };
 
 /// The provider type whose password it is.
@@ -29,7 +29,7 @@ impl Flow {
     pub async fn recover(self: &Arc<Self>, email: &Email, client: &Client) -> Result<Sent> {
         self.admit(client).await?;
         let admitted = self.admit_mail(email, client).await?;
-        let user = self.accounts.user_by_email(email).await?.filter(|_| admitted);
+        let user = self.accounts.user_by_email(email).await?.filter(|user| admitted && is_recovered_by_mail(user));
         let plan = ProofPlan {
             purpose: Purpose::Reset,
             user: user.as_ref().map(|user| user.id),
@@ -60,6 +60,9 @@ impl Flow {
         }
         let proof = self.check_claim(claim, &[Purpose::Reset]).await?;
         let id = proof.user.ok_or_else(|| claim.refused())?;
+        if !self.accounts.user(id).await?.is_some_and(|user| is_recovered_by_mail(&user)) {
+            return Err(claim.refused());
+        }
         // Before the proof is used up: the queue for hashing may be full.
         let password_hash = self.hash_password(new).await?;
         self.spend(&proof, claim).await?;
@@ -101,4 +104,14 @@ impl Flow {
         let variables = minted.variables(&self.terms.public_url, "reset");
         Letter { to: email.clone(), locale: locale_for(user, client), template: "recover", variables }
     }
+}
+
+/// An address that nobody has shown to be theirs may be anybody's: it leads to no administrator's account. Another administrator
+/// or `vestibule set-admin` sets the password there.
+fn is_recovered_by_mail(user: &User) -> bool {
+    let is = user.email_verified || !user.has_role(ADMIN);
+    if !is {
+        tracing::warn!(user = %user.id, "an administrator whose address is not verified was refused recovery by mail");
+    }
+    is
 }

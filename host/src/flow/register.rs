@@ -104,6 +104,7 @@ impl Flow {
         if let Some(weakness) = self.weakness("password", password, user.email.as_ref()).await? {
             return Err(Error::Fields(vec![weakness]));
         }
+        self.expect_password_way(&user, user.email.as_ref()).await?;
         let change = Amendment { password_hash: Some(self.hash_password(password).await?), ..Amendment::default() };
         let user = self.apply(id, &change).await?;
         self.end_after(caller, id, &change).await?;

@@ -62,9 +62,12 @@ impl Flow {
     /// Gives a role to a user; giving it twice changes nothing.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], [`Error::NotFound`], or the store's.
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Fields`] if there would be too many, or the store's.
     pub async fn grant_role(&self, caller: &Caller, id: UserId, name: &str) -> Result<()> {
         let user = self.of_role(caller, id, name).await?;
+        if !user.has_role(name) && !fit_into_a_token(user.roles.iter().map(String::as_str).chain([name])) {
+            return Err(Error::field("role", "too_many_roles", TOO_MANY));
+        }
         if !self.accounts.grant_role(id, name).await? {
             return Err(Error::NotFound("role"));
         }
@@ -100,6 +103,15 @@ impl Flow {
     async fn audit_role(&self, caller: &Caller, action: &str, name: &str) {
         self.audit(Actor::User(caller.user.id), action, format!("role:{name}"), "").await;
     }
+}
+
+/// Why a role more is refused.
+pub(super) const TOO_MANY: &str = "are too many: tokens and headers carry 5000 letters of role names at most";
+
+/// Whether tokens and headers have room for all of these (8 KiB, RFC 9110 names no limit, servers do).
+pub(super) fn fit_into_a_token<'a>(roles: impl Iterator<Item = &'a str>) -> bool {
+    // With quotes and a comma.
+    roles.map(|role| role.len() + 3).sum::<usize>() <= 5000
 }
 
 /// What `POST /roles` takes.

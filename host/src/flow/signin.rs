@@ -121,7 +121,7 @@ impl Flow {
         if let Some(challenge) = self.demand_verified_address(attempt, &user, &amr).await? {
             return Ok(challenge);
         }
-        if let Some(challenge) = self.demand_factor(attempt, &user, &amr).await? {
+        if let Some(challenge) = self.demand_factor(attempt, &user, &amr, None).await? {
             return Ok(challenge);
         }
         self.finish_signin(attempt, user, amr).await

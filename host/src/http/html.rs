@@ -14,6 +14,7 @@ mod language;
 mod layout;
 mod pager;
 mod reset;
+mod shipped;
 mod time;
 mod trouble;
 mod verify_email;

@@ -30,7 +30,7 @@ impl Body for TokenInQuestion {
     const OAUTH: bool = true;
 
     fn form() -> Form {
-        let token = Field::new("token", Kind::Token, "The token", 8192).example("eyJ0eXAiOiJhdCtqd3QifQ.e30.c2ln");
+        let token = Field::new("token", Kind::Token, "The token", 60_000).example("eyJ0eXAiOiJhdCtqd3QifQ.e30.c2ln");
         let hint = Field::new("token_type_hint", Kind::Text, "What it is: access_token or refresh_token", 100).optional();
         Form { fields: [token, hint.example("access_token")].into_iter().chain(InBody::fields()).collect() }
     }

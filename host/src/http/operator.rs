@@ -33,7 +33,7 @@ impl<'a> FromRequest<'a> for IsOperator {
 }
 
 /// By the client's address. Who comes through a proxy that is not trusted has the proxy's address, which says nothing about
-/// them: a proxy on this machine would make everybody an operator.
+/// them: a proxy on this machine would make everybody an operator. Nor is anybody one whose address cannot be read.
 #[must_use]
 pub fn is_operator(request: &Request) -> bool {
     let forwarded = ["x-forwarded-for", "forwarded", "x-real-ip"].iter().any(|name| request.headers().contains_key(*name));
@@ -41,7 +41,8 @@ pub fn is_operator(request: &Request) -> bool {
         return false;
     }
     let address = client::address(request);
-    request.data::<Operators>().is_some_and(|operators| operators.0.iter().any(|network| network.contains(&address)))
+    let is_among = |operators: &Operators| operators.0.iter().any(|network| network.contains(&address));
+    !address.is_unspecified() && request.data::<Operators>().is_some_and(is_among)
 }
 
 /// Whether the caller may say which trace a request belongs to.

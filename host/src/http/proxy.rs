@@ -75,6 +75,11 @@ impl Proxy {
                 let detail = format!("the path {reason}; services might read it otherwise than its guard does");
                 Some(Problem::new(StatusCode::BAD_REQUEST, "malformed_path", detail).into_response())
             }
+            Found::Service(..) if *request.method() == Method::TRACE => {
+                // It would come back with what the gateway says of the caller (RFC 9110, 9.3.8).
+                let detail = "TRACE is not passed on";
+                Some(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).into_response())
+            }
             Found::Service(index, service) => {
                 let visit = Visit { flow, service, client: &self.clients[index] };
                 let mut response = visit.pass(request, &path).await.unwrap_or_else(IntoResponse::into_response);

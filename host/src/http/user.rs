@@ -12,6 +12,7 @@ use poem_openapi::{
 use super::{
     body::UserAmendment,
     caller::Signed,
+    client,
     history::SignInView,
     input::OpenInput,
     page::{self, PageView},
@@ -72,9 +73,10 @@ impl UsersApi {
         flow: Data<&Arc<Flow>>,
         caller: Signed,
         id: Path<i64>,
+        client: client::From,
         input: OpenInput<UserAmendment>,
     ) -> Result<Json<AdminUserView>, Fault<Hashing>> {
-        Ok(Json(AdminUserView::from(&flow.amend_user(&caller.0, UserId(id.0), input.fields).await?)))
+        Ok(Json(AdminUserView::from(&flow.amend_user(&caller.0, UserId(id.0), input.fields, &client.0).await?)))
     }
 
     /// Delete a user

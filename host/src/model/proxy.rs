@@ -18,6 +18,8 @@ pub enum Require {
 /// One service: everything at and below a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
+    /// Where the operator wrote it: file and line.
+    pub place: String,
     /// Begins with a slash and does not end with one; plain letters, digits, `-`, `.`, `_` and `~` between slashes.
     pub prefix: String,
     /// Where it is, http or https, without query; several share the work.

@@ -111,7 +111,9 @@ async fn e6_a_long_history_has_pages() {
     let second = browser.open(&link(&first, "More")).await.expect(200).shows(&["Page 2"]);
     assert_eq!((first.text.matches("<tr>").count(), second.text.matches("<tr>").count()), (26, 4), "with the head of the table");
     let back = browser.open(&link(&second, "Back")).await.expect(200);
-    assert_eq!(back.text, first.text);
+    // But for the way back from another language.
+    let shown = |text: &str| text.replace("?page_num=1", "");
+    assert_eq!(shown(&back.text), shown(&first.text));
     for wrong in ["page_num=0", "page_num=x", "page_num=99999999999999999999", "next=x", "page_num=1000000"] {
         browser.open(&format!("/account/history?{wrong}")).await.expect(400).shows(&["This did not work"]);
     }

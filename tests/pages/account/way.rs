@@ -165,3 +165,17 @@ async fn f_a_way_in_by_another_site_is_added_on_the_way_back() {
     let back = again.open(&format!("/callback?state={state}&code=ann-is-here")).await.expect(200);
     again.submit(&back, "/continue", &[]).await.expect(200).shows(&[ANN, "Sign out"]);
 }
+
+#[tokio::test]
+async fn f_ways_have_russian_names_on_every_page() {
+    let app = plan().start();
+    app.user(ANN).await;
+    let mut browser = app.browser().language("ru");
+    browser.sign_in(ANN).await.shows(&["Электронная почта и пароль"]).hides(&["E-mail and password"]);
+    let page = browser.open("/account/identities").await.expect(200).hides(&["E-mail and password", "Code by e-mail", "Authenticator app"]);
+    page.shows(&["Электронная почта и пароль", "Добавить: Код по электронной почте", "Добавить: Приложение-аутентификатор"]);
+    browser.open("/account/history").await.expect(200).shows(&["Электронная почта и пароль"]).hides(&["E-mail and password"]);
+    browser.open("/account/add/totp").await.expect(200).shows(&["Добавить: Приложение-аутентификатор", "Второй фактор"]);
+    let asked = browser.fill("/account/add/totp", "/account/add/totp", &[]).await.expect(200);
+    asked.shows(&["Отсканируйте код", "Шесть цифр, которые показывает приложение."]).hides(&["six digits"]);
+}

@@ -58,3 +58,20 @@ async fn rule28_the_audit_log_is_read_in_the_page() {
     assert_eq!(admin.get(&format!("/users/{}", ann.id)).await.expect(200).json["roles"], json!(["admin"]));
     browser.open("/admin/users").await.expect(200).shows(&[ROOT]);
 }
+
+#[tokio::test]
+async fn b10_what_is_not_counted_to_the_end_is_said_so() {
+    let app = App::simple();
+    app.admin().await;
+    letter::sql(
+        &app,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001)
+         INSERT INTO signins (id, user_id, at, provider, result, address, user_agent)
+         SELECT 9000 + i, NULL, 1700000000000000 + i, 'many', 'no_account', '192.0.2.1', 'x' FROM n",
+    )
+    .await;
+    let mut browser = root(&app).await;
+    let page = browser.open("/admin/signins?provider=many").await.expect(200).shows(&["more than 10,000 in all"]);
+    let page = page.hides(&["10000 in all"]);
+    browser.submit(&page, "/language", &[("language", "ru")]).await.expect(200).shows(&["больше 10 000 всего"]);
+}

@@ -7,6 +7,7 @@ use poem::{
     Endpoint, IntoResponse, Request, Response,
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery},
 };
+use poem_openapi::error::{ParseParamError, ParsePathError};
 use tracing::Instrument;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
     input,
     problem::{MEDIA_TYPE, Problem},
 };
-use crate::random;
+use crate::{model::FieldError, random};
 
 /// Surrounds the routes.
 pub struct Frame<E> {
@@ -78,6 +79,12 @@ impl<E: Endpoint> Frame<E> {
 fn plain(error: poem::Error) -> Response {
     let status = error.status();
     let detail = error.to_string();
+    if let Some(ParseParamError { name, .. }) = error.downcast_ref() {
+        let error = FieldError::new(*name, "invalid", "is not what this path takes here; see /shop/docs");
+        return Problem::from(crate::flow::Error::Fields(vec![error])).into_response();
+    }
+    // What is no number names nothing.
+    let status = if error.is::<ParsePathError>() { StatusCode::NOT_FOUND } else { status };
     let response = error.into_response();
     if response.content_type() == Some(MEDIA_TYPE) {
         return response;

@@ -12,7 +12,7 @@ use poem_openapi::{
 use super::{
     caller::Signed,
     key::IdempotencyKey,
-    page::{self, PageView},
+    page::{self, Number, PageView},
     problem::{Asked, AtPath, Fault, WithBody},
     selection::NewOrder,
     shop::ShopView,
@@ -155,8 +155,8 @@ impl OrderApi {
         &self,
         caller: Signed,
         flow: Data<&Arc<Flow>>,
-        page_num: Query<Option<i64>>,
-        page_size: Query<Option<i64>>,
+        page_num: Query<Option<Number>>,
+        page_size: Query<Option<Number>>,
     ) -> Result<Json<PageView<OrderSummaryView>>, Fault<Asked>> {
         let request = page::request(page_num.0, page_size.0)?;
         Ok(Json(PageView::new(request, flow.orders(caller.0.user, request).await?, OrderSummaryView::from)))

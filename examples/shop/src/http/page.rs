@@ -1,8 +1,11 @@
 //! Long lists, a page at a time.
 
+use std::{borrow::Cow, iter, num::IntErrorKind};
+
 use poem_openapi::{
     Object,
-    types::{ParseFromJSON, ToJSON, Type},
+    registry::MetaSchemaRef,
+    types::{ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 
 use crate::{
@@ -31,19 +34,69 @@ impl<T: Type + ParseFromJSON + ToJSON + Send + Sync> PageView<T> {
     }
 }
 
+/// A whole number among the parameters. Reading it never fails, so that [`request`] can name all mistakes at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// What was sent; what is beyond 64 bits, as the nearest that is not.
+    Whole(i64),
+    /// Something else was sent.
+    Wrong,
+}
+
+impl Type for Number {
+    const IS_REQUIRED: bool = true;
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        i64::name()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        i64::schema_ref()
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(iter::once(self))
+    }
+}
+
+impl ParseFromParameter for Number {
+    fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+        Ok(match value.parse::<i64>() {
+            Ok(number) => Self::Whole(number),
+            Err(error) if *error.kind() == IntErrorKind::PosOverflow => Self::Whole(i64::MAX),
+            Err(error) if *error.kind() == IntErrorKind::NegOverflow => Self::Whole(i64::MIN),
+            Err(_) => Self::Wrong,
+        })
+    }
+}
+
 /// Reads the parameters of a paged list.
 ///
 /// # Errors
 /// [`Error::Fields`], every mistake at once.
-pub fn request(page_num: Option<i64>, page_size: Option<i64>) -> Result<PageRequest, Error> {
-    let number = page_num.map_or(Some(1), |number| u32::try_from(number).ok().filter(|number| *number > 0));
-    let size = page_size.map_or(Some(DEFAULT_SIZE), |size| u32::try_from(size).ok().filter(|size| (1..=MAX_SIZE).contains(size)));
-    if let (Some(number), Some(size)) = (number, size) {
-        return Ok(PageRequest { number, size });
+pub fn request(page_num: Option<Number>, page_size: Option<Number>) -> Result<PageRequest, Error> {
+    match (read("page_num", page_num, 1, u32::MAX), read("page_size", page_size, DEFAULT_SIZE, MAX_SIZE)) {
+        (Ok(number), Ok(size)) => Ok(PageRequest { number, size }),
+        (number, size) => Err(Error::Fields(number.err().into_iter().chain(size.err()).collect())),
     }
-    let wrong_number = number.is_none().then(|| FieldError::new("page_num", "out_of_range", format!("must be from 1 to {}", u32::MAX)));
-    let wrong_size = size.is_none().then(|| FieldError::new("page_size", "out_of_range", format!("must be from 1 to {MAX_SIZE}")));
-    Err(Error::Fields(wrong_number.into_iter().chain(wrong_size).collect()))
+}
+
+/// From 1 to `largest`.
+fn read(name: &str, given: Option<Number>, default: u32, largest: u32) -> Result<u32, FieldError> {
+    match given {
+        None => Ok(default),
+        Some(Number::Wrong) => Err(FieldError::new(name, "wrong_type", "must be an integer")),
+        Some(Number::Whole(number)) => match u32::try_from(number) {
+            Ok(number) if (1..=largest).contains(&number) => Ok(number),
+            _ => Err(FieldError::new(name, "out_of_range", format!("must be from 1 to {largest}"))),
+        },
+    }
 }
 
 #[cfg(test)]
@@ -53,13 +106,20 @@ mod tests {
     #[test]
     fn numbers_and_defaults() {
         assert_eq!(request(None, None).expect("page"), PageRequest { number: 1, size: DEFAULT_SIZE });
-        assert_eq!(request(Some(3), Some(200)).expect("page").offset(), 400);
+        assert_eq!(request(Some(Number::Whole(3)), Some(Number::Whole(200))).expect("page").offset(), 400);
     }
 
     #[test]
     fn every_mistake_at_once() {
-        let Err(Error::Fields(errors)) = request(Some(0), Some(201)) else { panic!("taken") };
-        assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["page_num", "page_size"]);
-        assert!(request(Some(i64::MAX), None).is_err());
+        let given = |text| Some(Number::parse_from_parameter(text).expect("read"));
+        for (number, size, codes) in [
+            ("0", "201", ["page_num out_of_range", "page_size out_of_range"]),
+            ("x", "1.5", ["page_num wrong_type", "page_size wrong_type"]),
+            ("99999999999999999999", "", ["page_num out_of_range", "page_size wrong_type"]),
+        ] {
+            let Err(Error::Fields(errors)) = request(given(number), given(size)) else { panic!("taken") };
+            assert_eq!(errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect::<Vec<_>>(), codes);
+        }
+        assert!(request(given("4294967296"), None).is_err());
     }
 }

@@ -11,7 +11,7 @@ use poem_openapi::{
 
 use super::{
     caller::Signed,
-    page::{self, PageView},
+    page::{self, Number, PageView},
     problem::{Asked, AtPath, Fault},
 };
 use crate::{
@@ -78,8 +78,8 @@ impl ShopApi {
         &self,
         _caller: Signed,
         flow: Data<&Arc<Flow>>,
-        page_num: Query<Option<i64>>,
-        page_size: Query<Option<i64>>,
+        page_num: Query<Option<Number>>,
+        page_size: Query<Option<Number>>,
     ) -> Result<Json<PageView<ShopView>>, Fault<Asked>> {
         let request = page::request(page_num.0, page_size.0)?;
         Ok(Json(PageView::new(request, flow.shops(request).await?, ShopView::from)))
@@ -94,8 +94,8 @@ impl ShopApi {
         _caller: Signed,
         flow: Data<&Arc<Flow>>,
         id: Path<i64>,
-        page_num: Query<Option<i64>>,
-        page_size: Query<Option<i64>>,
+        page_num: Query<Option<Number>>,
+        page_size: Query<Option<Number>>,
     ) -> Result<Json<PageView<BookView>>, Fault<AtPath>> {
         let request = page::request(page_num.0, page_size.0)?;
         let (shop, offers) = flow.assortment(id.0, request).await?;

@@ -1,7 +1,7 @@
 //! Test data. What is there already is left as it is, so that seeding twice is seeding once.
 
 use super::{
-    Result, Store, cart, shop,
+    Result, Store, StoreError, cart, shop,
     sql::{Transaction, sql},
     user::meet,
 };
@@ -72,6 +72,17 @@ pub struct PastOrder {
     pub lines: Vec<NewOffer>,
 }
 
+/// How much of everything is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// Books.
+    pub books: i64,
+    /// Shops.
+    pub shops: i64,
+    /// People who have ordered.
+    pub buyers: i64,
+}
+
 /// The numbers that the database gave, by index.
 struct Numbers {
     books: Vec<i64>,
@@ -106,6 +117,17 @@ impl Store {
             first_cart(&mut transaction, *user, offer, &numbers, seed.at).await?;
         }
         transaction.commit().await
+    }
+
+    /// How much is there, whoever put it there.
+    ///
+    /// # Errors
+    /// If the database is out of reach.
+    pub async fn contents(&self) -> Result<Contents> {
+        let count = sql("SELECT (SELECT COUNT(*) FROM books) AS books, (SELECT COUNT(*) FROM shops) AS shops,
+                (SELECT COUNT(DISTINCT user_id) FROM orders) AS buyers");
+        let row = self.database.row(count).await?.ok_or_else(|| StoreError::Statement("counting gave nothing".to_owned()))?;
+        Ok(Contents { books: row.integer("books")?, shops: row.integer("shops")?, buyers: row.integer("buyers")? })
     }
 }
 

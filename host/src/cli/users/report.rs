@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufWriter, IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _, LineWriter, Write as _},
     path::Path,
 };
 
@@ -17,7 +17,8 @@ const STEP: u64 = 10_000;
 /// Watches an import.
 pub(super) struct Report {
     bar: Option<ProgressBar>,
-    errors: Option<BufWriter<File>>,
+    /// Each line is there at once, also if the import is killed.
+    errors: Option<LineWriter<File>>,
     told: u64,
 }
 
@@ -30,7 +31,7 @@ impl Report {
             bar.set_style(style);
         }
         let open = |path: &Path| File::create(path).with_context(|| path.display().to_string());
-        Ok(Self { bar, errors: errors.map(open).transpose()?.map(BufWriter::new), told: 0 })
+        Ok(Self { bar, errors: errors.map(open).transpose()?.map(LineWriter::new), told: 0 })
     }
 
     /// All mistakes are written.

@@ -1,7 +1,7 @@
 //! Paths of requests, read as the services behind read them.
 
-/// What a second decoding would turn into something else.
-const TWICE: [&str; 4] = ["%2e", "%2f", "%5c", "%00"];
+/// What a second decoding would turn into something else; control characters beside.
+const TWICE: [&str; 4] = ["%2e", "%2f", "%5c", "%7f"];
 
 /// The decoded names between the slashes; a slash at the end leaves an empty one.
 ///
@@ -24,11 +24,15 @@ pub(super) fn read(path: &str) -> Result<Vec<String>, &'static str> {
             return Err("has control characters");
         }
         let lower = name.to_ascii_lowercase();
-        if TWICE.iter().any(|code| lower.contains(code)) {
+        let control = |digits: &str| matches!(digits.as_bytes(), [b'0' | b'1', second, ..] if second.is_ascii_hexdigit());
+        if TWICE.iter().any(|code| lower.contains(code)) || lower.split('%').skip(1).any(control) {
             return Err("is encoded twice");
         }
-        if matches!(name.split(';').next().unwrap_or_default().trim(), "." | "..") {
-            return Err("has a dot segment");
+        match name.split_once(';').map_or(name.as_str(), |(bare, _)| bare).trim() {
+            "." | ".." => return Err("has a dot segment"),
+            // Who cuts parameters and joins slashes does not see it.
+            "" if !name.is_empty() => return Err("has a segment of parameters alone"),
+            _ => {}
         }
         names.push(name);
     }

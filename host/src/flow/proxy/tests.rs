@@ -7,6 +7,7 @@ use crate::model::Timestamp;
 
 fn route(prefix: &str) -> Route {
     Route {
+        place: String::new(),
         prefix: prefix.to_owned(),
         upstreams: ["http://a", "http://b"].iter().map(|url| url.parse::<Url>().expect("a URL")).collect(),
         require: Require::SignedIn,
@@ -47,6 +48,7 @@ fn the_longest_prefix_wins_on_borders_of_segments() {
         ("/%73hop/x", "/shop /x"),
         ("/shop/a;v=1/b", "/shop /a;v=1/b"),
         ("/shop/100%25", "/shop /100%25"),
+        ("/shop/100%2525", "/shop /100%2525"),
         ("/shop/...", "/shop /..."),
         ("/shop/%D0%B4", "/shop /%D0%B4"),
         ("/api-x/v1", "/api-x/v1 /"),
@@ -71,6 +73,13 @@ fn what_services_might_read_otherwise_is_unclear() {
         "/shop/x/..",
         "/shop/..;/admin",
         "/shop//admin",
+        "/shop/;/admin/x",
+        "/shop/;x=1/admin",
+        "/shop/%3bx/admin",
+        "/shop/%20;/admin",
+        "/shop/x%250d%250a",
+        "/shop/%251Fx",
+        "/shop/%2500",
         "//shop/admin",
         "/shop\\admin",
         "/shop/x%5c..%5cadmin",

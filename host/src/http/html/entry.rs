@@ -10,11 +10,15 @@ mod ways;
 
 use poem::{Request, Route, endpoint::make_sync, get};
 
-use super::{BOTH, asset, query, trouble::page, visit::Visit};
+use super::{
+    BOTH, asset, query,
+    trouble::{Stop, page},
+    visit::{Sent, Visit, form_expired},
+};
 use crate::model::form::{Raw, RawBody};
 
 /// The field, and the parameter of addresses, that says where to go afterwards.
-const RETURN_TO: &str = "return_to";
+pub(super) const RETURN_TO: &str = "return_to";
 /// Submits a form that holds nothing to fill in.
 pub(super) const SUBMIT: &str = "/assets/submit.js";
 
@@ -32,8 +36,21 @@ pub(super) fn add(routes: Route) -> Route {
         .at(SUBMIT, get(make_sync(|_| asset("text/javascript; charset=utf-8", include_str!("../../../assets/submit.js")))))
 }
 
+/// Reads a form for visitors, and where it leads. Whoever has signed in meanwhile, in another tab, is led there at once: an old
+/// form does nothing.
+async fn read(visit: &Visit, request: Request, leads: impl FnOnce(&mut RawBody) -> String) -> Result<(RawBody, String), Stop> {
+    match visit.receive(request).await? {
+        Sent::Own(mut body) => {
+            let return_to = leads(&mut body);
+            Ok((body, return_to))
+        }
+        Sent::Old(mut body) if visit.caller.is_some() => Err(Stop::Instead(Box::new(visit.go_back_to(Some(&leads(&mut body)))))),
+        Sent::Old(_) => Err(form_expired().into()),
+    }
+}
+
 /// Takes a text out of a body that belongs to the page, not to the flow.
-fn take_own(body: &mut RawBody, name: &str) -> String {
+pub(super) fn take_own(body: &mut RawBody, name: &str) -> String {
     match body.remove(name) {
         Some(Raw::Text(text)) => text,
         _ => String::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::language::Language;
+use super::{language::Language, shipped};
 use crate::model::form::{Field, FieldError, Form, Kind, Raw, RawBody};
 
 /// What somebody typed, and what was wrong with it.
@@ -147,6 +147,9 @@ fn autocomplete(field: &Field, usage: Use) -> &'static str {
 
 /// Providers speak English; what nearly all of them ask for is translated here.
 fn label(language: Language, field: &Field) -> String {
+    if let Some(known) = shipped::known(language, &field.label) {
+        return known.to_owned();
+    }
     let russian = match field.name.as_str() {
         "email" => "Электронная почта",
         "email_verified" => "Адрес подтверждён",
@@ -163,19 +166,17 @@ fn label(language: Language, field: &Field) -> String {
         "note" => "Заметка",
         "roles" => "Роли",
         "locale" => "Язык",
-        _ => return field.label.clone(),
+        _ => field.label.as_str(),
     };
-    match language {
-        Language::Russian => russian.to_owned(),
-        Language::English => field.label.clone(),
-    }
+    russian.to_owned()
 }
 
 fn help(language: Language, field: &Field) -> String {
-    match language {
+    match shipped::known(language, &field.help) {
+        Some(known) => known.to_owned(),
         // What is only in English would be noise beside a translated label.
-        Language::Russian if label(language, field) != field.label => String::new(),
-        Language::English | Language::Russian => field.help.clone(),
+        None if label(language, field) != field.label => String::new(),
+        None => field.help.clone(),
     }
 }
 
@@ -196,6 +197,9 @@ pub(super) fn reason(language: Language, error: &FieldError) -> String {
         "code_used" => "Этот код уже использован. Дождитесь следующего.",
         "wrong_code" | "invalid_code" => "Код неверен.",
         "control_characters" => "Недопустимые символы.",
+        "invalid_login" => "От 3 до 60 латинских букв, цифр, точек, дефисов и подчёркиваний.",
+        "code_expired" => "Срок кода истёк. Начните сначала, чтобы получить новый.",
+        "unknown_invitation" => "Такого приглашения нет. Скопируйте его из письма полностью или попросите новое.",
         "invalid_name" => "Строчная латинская буква, затем буквы, цифры, _ и -.",
         "unknown_field" => "Здесь нет такого поля.",
         "wrong_type" | "invalid_actor" | "invalid_cursor" => "Недопустимое значение.",

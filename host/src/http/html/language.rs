@@ -9,12 +9,12 @@ use super::{super::client, cookie};
 pub enum Language {
     /// For everybody else.
     English,
-    /// For whoever asks for it first.
+    /// For whoever likes it better.
     Russian,
 }
 
 impl Language {
-    /// By the choice kept in a cookie, else by the first language of `Accept-Language`.
+    /// By the choice kept in a cookie, else by what `Accept-Language` likes best.
     #[must_use]
     pub fn of(request: &Request) -> Self {
         let chosen = [false, true].into_iter().find_map(|https| cookie::read(request, cookie::LANGUAGE, https));

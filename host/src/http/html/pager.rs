@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use poem::Request;
 
-use super::{super::page, query, visit::Visit};
+use super::{super::page, language::Language, query, visit::Visit};
 use crate::{
     flow::Error,
-    model::page::{From, Page, PageRequest},
+    model::page::{COUNTED, From, Page, PageRequest},
 };
 
 /// Items on a page that people read.
@@ -49,9 +49,29 @@ pub(super) fn draw<T>(visit: &Visit, path: &str, filters: &[(&str, &str)], asked
                 None => a href=(address("page_num", "1")) { (language.pick("To the first page", "К первой странице")) },
             }
             @if let Some(number) = number {
-                span class="quiet" { (language.pick("Page", "Страница")) " " (number) " · " (page.total) " " (language.pick("in all", "всего")) }
+                span class="quiet" { (language.pick("Page", "Страница")) " " (number) " · " (total(language, page)) " " (language.pick("in all", "всего")) }
             }
             @if let Some(next) = next { a rel="next" href=(next) { (language.pick("More", "Дальше")) " →" } }
         }
+    }
+}
+
+/// How many there are; beyond a limit they are not counted.
+fn total<T>(language: Language, page: &Page<T>) -> String {
+    if page.total == COUNTED && page.next.is_some() {
+        return language.pick("more than 10,000", "больше 10 000").to_owned();
+    }
+    page.total.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_counted_is_not_told_as_a_number() {
+        let told = |total, next| super::total(Language::English, &Page { items: vec![()], total, next });
+        assert_eq!(COUNTED, 10_000, "the text says it in digits");
+        assert_eq!([told(9_999, Some(1)), told(COUNTED, Some(1)), told(COUNTED, None)], ["9999", "more than 10,000", "10000"]);
     }
 }

@@ -194,6 +194,7 @@ fn text(language: Language, error: &Error) -> Option<String> {
         Error::Hashing(_) => ("Try again in a moment.", "Сейчас слишком много запросов. Попробуйте через минуту."),
         Error::NoFactor => ("", "Сначала добавьте второй фактор."),
         Error::SignupClosed => ("", "Регистрация закрыта. Администратор может пригласить вас."),
+        Error::InvalidToken => ("Ask for a new one.", "Эта ссылка больше не действует. Попросите новую."),
         Error::InvitationUsed => ("", "Это приглашение уже использовано."),
         Error::InvitationExpired => ("Ask for a new one.", "Срок этого приглашения истёк. Попросите новое."),
         Error::InvitationRevoked => ("", "Это приглашение отозвано."),

@@ -5,12 +5,13 @@ use std::{sync::Arc, time::Duration};
 use maud::{Markup, html};
 use poem::{
     Request, RequestBody, Response,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
 };
 
 use super::{
     super::{client, input, origin, problem::Problem},
     cookie,
+    entry::RETURN_TO,
     language::Language,
     layout::{Sheet, Width},
     trouble::Stop,
@@ -27,6 +28,14 @@ use crate::{
 /// The field that proves a form to be from one of our own pages.
 pub(super) const FORM_TOKEN: &str = "form_token";
 
+/// What came with a form.
+pub(super) enum Sent {
+    /// From a page of ours in this browser, as it would be drawn now.
+    Own(RawBody),
+    /// From before a sign-in or sign-out, or from nobody knows where.
+    Old(RawBody),
+}
+
 /// What every page needs to know of its request.
 pub(super) struct Visit {
     pub(super) flow: Arc<Flow>,
@@ -36,6 +45,8 @@ pub(super) struct Visit {
     pub(super) base: String,
     /// Who is signed in here.
     pub(super) caller: Option<Caller>,
+    /// Path and query of this page; the start page's if it cannot be shown again.
+    here: String,
     /// Names this browser.
     visitor: String,
     is_new: bool,
@@ -65,7 +76,9 @@ impl Visit {
         let visitor = known.unwrap_or_else(|| random::token(&*flow.random));
         // What is sent while the page is seen comes in the page's language.
         let client = Client { locale: language.tag().to_owned(), ..client::of(request) };
-        Ok(Self { base: base(&flow.terms.public_url), client, language, caller, visitor, is_new, flow })
+        let base = base(&flow.terms.public_url);
+        let here = format!("{base}{}", if request.method() == Method::GET { path_of(request) } else { "/" });
+        Ok(Self { flow, client, language, base, caller, here, visitor, is_new })
     }
 
     pub(super) fn https(&self) -> bool {
@@ -75,8 +88,7 @@ impl Visit {
     /// Who is signed in, or the way to the sign-in page and back.
     pub(super) fn signed_in(&self, request: &Request) -> Result<&Caller, Stop> {
         self.caller.as_ref().ok_or_else(|| {
-            let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-            let back: String = form_urlencoded::byte_serialize(format!("{}{path}", self.base).as_bytes()).collect();
+            let back: String = form_urlencoded::byte_serialize(format!("{}{}", self.base, path_of(request)).as_bytes()).collect();
             Stop::Instead(Box::new(self.see_other(&format!("/?return_to={back}"))))
         })
     }
@@ -95,7 +107,15 @@ impl Visit {
     }
 
     /// Reads a form that was sent from one of our own pages in this browser (security rule 19).
-    pub(super) async fn read(&self, mut request: Request) -> Result<RawBody, Problem> {
+    pub(super) async fn read(&self, request: Request) -> Result<RawBody, Problem> {
+        match self.receive(request).await? {
+            Sent::Own(fields) => Ok(fields),
+            Sent::Old(_) => Err(form_expired()),
+        }
+    }
+
+    /// The same, for pages that know what to say to whoever sends an old form. They must do nothing of what it asks for.
+    pub(super) async fn receive(&self, mut request: Request) -> Result<Sent, Problem> {
         if !origin::is_same(request.headers(), &self.flow.terms.public_url, None) {
             return Err(Error::OtherSite.into());
         }
@@ -106,10 +126,8 @@ impl Visit {
             Some(Raw::Text(token)) => token,
             _ => String::new(),
         };
-        if self.is_new || !self.flow.is_form_token(&token, &self.visitor, session) {
-            return Err(Problem::new(StatusCode::FORBIDDEN, "form_expired", "the form is too old, or the browser takes no cookies"));
-        }
-        Ok(fields)
+        let is_own = !self.is_new && self.flow.is_form_token(&token, &self.visitor, session);
+        Ok(if is_own { Sent::Own(fields) } else { Sent::Old(fields) })
     }
 
     /// The same, checked.
@@ -157,6 +175,12 @@ impl Visit {
             Some(address) => self.go(&address),
             None => self.see_other("/"),
         }
+    }
+
+    /// Back to a page of ours, by the path and query that its footer named; to the start page if they are none of ours.
+    pub(super) fn go_again(&self, path: &str) -> Response {
+        let is_own = path.starts_with('/') && !path.starts_with("//") && !path.contains(|c: char| c == '\\' || c.is_control());
+        self.go_back_to(Some(path).filter(|_| is_own))
     }
 
     fn go(&self, address: &str) -> Response {
@@ -253,12 +277,22 @@ impl Visit {
         html! {
             form method="post" action={ (self.base) "/language" } class="languages" {
                 (self.form_token())
+                input type="hidden" name=(RETURN_TO) value=(self.here);
                 @for (tag, name) in [("en", "English"), ("ru", "Русский")] {
                     button type="submit" class="link" name="language" value=(tag) lang=(tag) disabled[tag == self.language.tag()] { (name) }
                 }
             }
         }
     }
+}
+
+/// What is said to an old form.
+pub(super) fn form_expired() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "form_expired", "the form is too old, or the browser takes no cookies")
+}
+
+fn path_of(request: &Request) -> &str {
+    request.uri().path_and_query().map_or("/", |path| path.as_str())
 }
 
 /// Whether a cookie may have been made by us: it goes into forms' tokens, at any length it likes.

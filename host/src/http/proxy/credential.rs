@@ -5,6 +5,7 @@ use poem::http::{
     header::{AUTHORIZATION, COOKIE, SET_COOKIE},
 };
 
+use super::super::caller::bearer;
 use crate::flow::{Flow, gate::Shown};
 
 /// Beginnings of our cookies' names.
@@ -19,10 +20,16 @@ pub(super) struct Credential {
 impl Credential {
     /// Takes our own out of a request's headers. A token of somebody else's stays: at public services it may be theirs.
     pub(super) fn remove(&self, flow: &Flow, admitted: bool, headers: &mut HeaderMap) {
-        if let Some(Shown::Token(token)) = &self.shown
-            && (admitted || flow.is_own_token(token))
-        {
-            headers.remove(AUTHORIZATION);
+        let is_ours = |value: &HeaderValue| {
+            let Some(token) = value.to_str().ok().and_then(bearer) else { return false };
+            let shown = matches!(&self.shown, Some(Shown::Token(shown)) if shown == token);
+            (shown && admitted) || flow.is_own_token(token)
+        };
+        // A request may have several.
+        let foreign: Vec<HeaderValue> = headers.get_all(AUTHORIZATION).iter().filter(|value| !is_ours(value)).cloned().collect();
+        headers.remove(AUTHORIZATION);
+        for value in foreign {
+            headers.append(AUTHORIZATION, value);
         }
         let kept: Vec<Vec<u8>> = headers.get_all(COOKIE).iter().map(|value| foreign_cookies(value.as_bytes())).collect();
         headers.remove(COOKIE);

@@ -1,7 +1,8 @@
 //! PBKDF2 (RFC 8018): Django's `pbkdf2_sha256$`, Werkzeug's `pbkdf2:sha256:`, and PHC strings, passlib's among them.
 
-use sha1::Sha1;
-use sha2::{Sha256, Sha512};
+use std::num::NonZeroU32;
+
+use ring::pbkdf2::{self, PBKDF2_HMAC_SHA1, PBKDF2_HMAC_SHA256, PBKDF2_HMAC_SHA512};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
@@ -22,7 +23,7 @@ enum Digest {
 pub(in super::super) struct Pbkdf2 {
     digest: Digest,
     /// One; several where it is not known which.
-    iterations: Vec<u32>,
+    iterations: Vec<NonZeroU32>,
     salt: Zeroizing<Vec<u8>>,
     output: Zeroizing<Vec<u8>>,
 }
@@ -64,9 +65,7 @@ impl Pbkdf2 {
         if total > CEILING {
             return Err(HashError::TooCostly);
         }
-        if iterations.contains(&0) {
-            return Err(HashError::UnknownFormat);
-        }
+        let iterations = iterations.into_iter().map(NonZeroU32::new).collect::<Option<_>>().ok_or(HashError::UnknownFormat)?;
         Ok(Self { digest, iterations, salt, output })
     }
 
@@ -74,14 +73,14 @@ impl Pbkdf2 {
         self.iterations.iter().any(|count| self.compute(password, *count).ct_eq(&self.output).into())
     }
 
-    fn compute(&self, password: &str, iterations: u32) -> Zeroizing<Vec<u8>> {
+    fn compute(&self, password: &str, iterations: NonZeroU32) -> Zeroizing<Vec<u8>> {
         let mut output = Zeroizing::new(vec![0; self.output.len()]);
-        let derive = match self.digest {
-            Digest::Sha1 => ::pbkdf2::pbkdf2_hmac::<Sha1>,
-            Digest::Sha256 => ::pbkdf2::pbkdf2_hmac::<Sha256>,
-            Digest::Sha512 => ::pbkdf2::pbkdf2_hmac::<Sha512>,
+        let algorithm = match self.digest {
+            Digest::Sha1 => PBKDF2_HMAC_SHA1,
+            Digest::Sha256 => PBKDF2_HMAC_SHA256,
+            Digest::Sha512 => PBKDF2_HMAC_SHA512,
         };
-        derive(password.as_bytes(), &self.salt, iterations, &mut output);
+        pbkdf2::derive(algorithm, iterations, &self.salt, password.as_bytes(), &mut output);
         output
     }
 }

@@ -1,10 +1,14 @@
 //! Connections to one Redis or to a cluster: a pool, and limits on how long anybody waits for it.
 
-use std::{fmt, time::Duration};
+mod cluster;
 
-use deadpool_redis::{PoolError, cluster};
-use redis::{AsyncConnectionConfig, Cmd, RedisError, RedisResult, Value, aio::ConnectionLike as _};
+use std::{fmt, sync::Arc, time::Duration};
+
+use deadpool_redis::{Manager, PoolError};
+use redis::{AsyncConnectionConfig, Cmd, RedisError, RedisResult, Value, aio::ConnectionLike as _, cluster_async::ClusterConnection};
 use tokio::time::timeout;
+
+use self::cluster::Cluster;
 
 use super::error::store_error;
 use crate::store::{Connections, OpenError, Result, StoreError, open::Limits};
@@ -24,57 +28,47 @@ pub(super) enum Patience {
 /// Connections that are open, to be used again.
 enum Pool {
     One(deadpool_redis::Pool),
-    /// Each of them leads to every node.
-    Cluster(cluster::Pool),
+    Cluster(Arc<Cluster>),
 }
 
 enum Connection {
     One(deadpool_redis::Connection),
-    Cluster(cluster::Connection),
+    Cluster(ClusterConnection),
 }
 
 impl Pool {
     /// Understands `redis://`, `rediss://`, `redis+unix://`, and `redis+cluster://` with any number of nodes.
-    fn to(url: &str, most: usize) -> std::result::Result<Self, OpenError> {
-        // Nothing of the URL is repeated: it may hold a password.
-        let misunderstood = |_| OpenError::Url("the URL of Redis is not understood".to_owned());
-        let unmade = |error: deadpool_redis::BuildError| StoreError::Statement(error.to_string());
-        if let Some(nodes) = nodes(url)? {
-            let manager = cluster::Manager::new(nodes, false).map_err(misunderstood)?;
-            return Ok(Self::Cluster(cluster::Pool::builder(manager).max_size(most).build().map_err(unmade)?));
+    fn to(url: &str, most: usize, half: Duration) -> std::result::Result<Self, OpenError> {
+        if let Some(cluster) = Cluster::named(url, half)? {
+            return Ok(Self::Cluster(Arc::new(cluster)));
         }
         // The limits are kept by the link: those of the library leave out parts of the handshake, and are the same for every call.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        let manager = deadpool_redis::Manager::new_with_config(url, config).map_err(misunderstood)?;
-        Ok(Self::One(deadpool_redis::Pool::builder(manager).max_size(most).build().map_err(unmade)?))
+        // Nothing of the URL is repeated: it may hold a password.
+        let manager = Manager::new_with_config(url, config).map_err(|_| OpenError::Url("the URL of Redis is not understood".to_owned()))?;
+        let pool = deadpool_redis::Pool::builder(manager).max_size(most).build();
+        Ok(Self::One(pool.map_err(|error| StoreError::Statement(error.to_string()))?))
     }
 
     async fn get(&self) -> std::result::Result<Connection, PoolError> {
         match self {
             Self::One(pool) => pool.get().await.map(Connection::One),
-            Self::Cluster(pool) => pool.get().await.map(Connection::Cluster),
+            Self::Cluster(cluster) => cluster.get().await.map(Connection::Cluster).ok_or(PoolError::Closed),
         }
     }
 
-    /// Hangs up on those that nobody uses.
-    fn leave_idle(&self) {
+    /// What was open leads to where nobody answers: no caller should find that out for each connection again.
+    fn distrust(&self) {
         match self {
             Self::One(pool) => drop(pool.retain(|_, _| false)),
-            Self::Cluster(pool) => drop(pool.retain(|_, _| false)),
-        }
-    }
-
-    fn status(&self) -> deadpool_redis::Status {
-        match self {
-            Self::One(pool) => pool.status(),
-            Self::Cluster(pool) => pool.status(),
+            Self::Cluster(cluster) => cluster.look_again(),
         }
     }
 
     fn close(&self) {
         match self {
             Self::One(pool) => pool.close(),
-            Self::Cluster(pool) => pool.close(),
+            Self::Cluster(cluster) => drop(cluster.found.send_replace(None)),
         }
     }
 }
@@ -91,25 +85,10 @@ impl Connection {
     fn leave(self) {
         match self {
             Self::One(connection) => drop(deadpool_redis::Connection::take(connection)),
-            Self::Cluster(connection) => drop(cluster::Connection::take(connection)),
+            // It leads to other nodes, too, where others wait for answers.
+            Self::Cluster(_) => {}
         }
     }
-}
-
-/// The nodes of `redis+cluster://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]...]`, each as a URL of its own; nothing if it is of another
-/// form.
-fn nodes(url: &str) -> std::result::Result<Option<Vec<String>>, OpenError> {
-    let Some((scheme, rest)) = url.split_once("+cluster://") else { return Ok(None) };
-    let (login, hosts) = rest.rsplit_once('@').map_or(("", rest), |(login, hosts)| (login, hosts));
-    let hosts = hosts.trim_end_matches('/');
-    if hosts.contains(['/', '?']) {
-        return Err(OpenError::Url("a Redis Cluster has one database: nothing follows the hosts in its URL".to_owned()));
-    }
-    if hosts.split(',').any(str::is_empty) {
-        return Err(OpenError::Url("the URL of a Redis Cluster names its nodes: redis+cluster://HOST:PORT,HOST:PORT".to_owned()));
-    }
-    let at = if login.is_empty() { "" } else { "@" };
-    Ok(Some(hosts.split(',').map(|host| format!("{scheme}://{login}{at}{host}")).collect()))
 }
 
 /// All connections.
@@ -131,7 +110,8 @@ impl Link {
     /// Understands the URL; connects at the first call.
     pub(super) fn new(url: &str, limits: Limits) -> std::result::Result<Self, OpenError> {
         let most = usize::try_from(limits.connections).unwrap_or(usize::MAX);
-        Ok(Self { pool: Pool::to(url, most)?, half: limits.wait / 2 })
+        let half = limits.wait / 2;
+        Ok(Self { pool: Pool::to(url, most, half)?, half })
     }
 
     /// Sends one command.
@@ -168,7 +148,7 @@ impl Link {
             Ok(Err(PoolError::Backend(error))) => Err(StoreError::Unavailable(format!("Redis cannot be reached: {error}"))),
             Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
             Err(_) => {
-                self.pool.leave_idle();
+                self.pool.distrust();
                 Err(StoreError::Unavailable("Redis cannot be reached in time, or all connections are in use".to_owned()))
             }
         }
@@ -177,8 +157,7 @@ impl Link {
     /// Hangs up.
     fn leave(&self, connection: Connection) {
         connection.leave();
-        // The others lead to the same place: no caller should find that out for each again.
-        self.pool.leave_idle();
+        self.pool.distrust();
     }
 
     pub(super) const fn is_cluster(&self) -> bool {
@@ -187,13 +166,19 @@ impl Link {
 
     /// How they stand.
     pub(super) fn connections(&self) -> Connections {
-        let status = self.pool.status();
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        Connections {
-            name: "redis",
-            used: count(status.size.saturating_sub(status.available)),
-            idle: count(status.available),
-            most: count(status.max_size),
+        match &self.pool {
+            Pool::One(pool) => {
+                let status = pool.status();
+                Connections {
+                    name: "redis",
+                    used: count(status.size.saturating_sub(status.available)),
+                    idle: count(status.available),
+                    most: count(status.max_size),
+                }
+            }
+            // One to each node, which all calls share.
+            Pool::Cluster(cluster) => Connections { name: "redis", used: 0, idle: u32::from(cluster.found.borrow().is_some()), most: 1 },
         }
     }
 
@@ -217,23 +202,6 @@ impl From<Failure> for StoreError {
         match failure {
             Failure::Link(error) => error,
             Failure::Answer(error) => store_error(&error),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nodes_of_a_cluster_are_named_one_by_one() {
-        let found = |url| nodes(url).unwrap().map(|nodes| nodes.join(" ")).unwrap_or_default();
-        assert_eq!(found("redis://a:1"), "");
-        assert_eq!(found("redis+cluster://a:1,b"), "redis://a:1 redis://b");
-        assert_eq!(found("rediss+cluster://ann:p%40ss@a:1,[::1]:2/"), "rediss://ann:p%40ss@a:1 rediss://ann:p%40ss@[::1]:2");
-        for wrong in ["redis+cluster://", "redis+cluster://a,", "redis+cluster://ann:secret@a/1", "redis+cluster://a?db=1"] {
-            let error = nodes(wrong).unwrap_err().to_string();
-            assert!(!error.contains("secret"), "{error}");
         }
     }
 }

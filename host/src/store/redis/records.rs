@@ -5,7 +5,7 @@ mod read;
 mod write;
 
 use async_trait::async_trait;
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use redis::cmd;
 
 use super::{ACCOUNTS, RedisStore, audit, schema, session};
@@ -21,6 +21,8 @@ use crate::{
 const MARK: &str = "vestibule:copying";
 /// Keys that one command of a scan looks at.
 const SCANNED: usize = 1000;
+/// Calls that are under way at a time at most.
+const AT_ONCE: usize = 16;
 
 #[async_trait]
 impl Records for RedisStore {
@@ -36,7 +38,7 @@ impl Records for RedisStore {
         let mut numbers: Numbers = self.command(cmd("HGETALL").arg(format!("{ACCOUNTS}ids"))).await?;
         let entries: Option<i64> = self.command(cmd("HGET").arg(format!("{}ids", audit::PREFIX)).arg("entries")).await?;
         numbers.insert("audit".to_owned(), entries.unwrap_or(0));
-        let last = try_join_all((0..session::GROUPS).map(|group| self.last_session(group))).await?;
+        let last = self.some_at_once((0..session::GROUPS).map(|group| self.last_session(group)).collect()).await?;
         let highest = last.into_iter().max().unwrap_or(0);
         numbers.insert("sessions".to_owned(), if highest == 0 { 0 } else { (highest + 1) * session::GROUPS });
         Ok(numbers)
@@ -55,7 +57,7 @@ impl Records for RedisStore {
     }
 
     async fn take_in(&self, kind: &'static Kind, records: Vec<Record>, at: Timestamp) -> Result<()> {
-        try_join_all(records.iter().map(|record| write::take_in(self, kind, record, at))).await.map(|_| ())
+        self.some_at_once(records.iter().map(|record| write::take_in(self, kind, record, at)).collect()).await.map(drop)
     }
 
     async fn complete(&self, numbers: &Numbers) -> Result<()> {
@@ -63,7 +65,7 @@ impl Records for RedisStore {
             match name.as_str() {
                 "sessions" => {
                     let place = last.div_euclid(session::GROUPS) + 1;
-                    try_join_all((0..session::GROUPS).map(|group| self.raise_session(group, place))).await?;
+                    self.some_at_once((0..session::GROUPS).map(|group| self.raise_session(group, place)).collect()).await?;
                 }
                 "audit" => self.raise(audit::PREFIX, "entries", *last).await?,
                 name => self.raise(ACCOUNTS, name, *last).await?,
@@ -83,9 +85,20 @@ impl Records for RedisStore {
         for some in keys.chunks(SCANNED) {
             // One by one: they are in different slots of a cluster.
             let gone = some.iter().map(async |key| self.command::<()>(cmd("UNLINK").arg(key)).await);
-            try_join_all(gone).await?;
+            self.some_at_once(gone.collect()).await?;
         }
         Ok(())
+    }
+}
+
+impl RedisStore {
+    /// What all calls give, in any order. Only as many are under way as there are connections: the others would wait for one, and give
+    /// up where Redis is far away.
+    async fn some_at_once<T>(&self, calls: Vec<impl Future<Output = Result<T>>>) -> Result<Vec<T>> {
+        let connections = usize::try_from(self.link.connections().most).unwrap_or(AT_ONCE);
+        // Those of a cluster are shared by all calls.
+        let most = if self.link.is_cluster() { AT_ONCE } else { connections.clamp(1, AT_ONCE) };
+        stream::iter(calls).buffer_unordered(most).try_collect().await
     }
 }
 
@@ -110,7 +123,7 @@ impl RedisStore {
     }
 
     /// The names of all keys that fit a pattern, each once and in order.
-    async fn keys(&self, pattern: &str) -> Result<Vec<Vec<u8>>> {
+    pub(super) async fn keys(&self, pattern: &str) -> Result<Vec<Vec<u8>>> {
         let mut keys = if self.link.is_cluster() { self.keys_of_all_nodes(pattern).await? } else { self.scanned_keys(pattern).await? };
         // A scan may name a key twice.
         keys.sort_unstable();

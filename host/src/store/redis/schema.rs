@@ -34,7 +34,8 @@ pub(super) async fn pending(store: &RedisStore) -> Result<Vec<String>, OpenError
 
 pub(super) async fn is_new(store: &RedisStore) -> Result<bool, OpenError> {
     let found: Option<i64> = store.command(cmd("GET").arg(KEY)).await?;
-    Ok(found.is_none())
+    // The layout lies on one node of a cluster, and may be lost with it.
+    Ok(found.is_none() && store.keys("vestibule:*").await?.is_empty())
 }
 
 fn known() -> i64 {

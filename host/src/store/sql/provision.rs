@@ -2,14 +2,20 @@
 //! the whole can be run again at any time.
 
 mod fence;
+mod member;
+mod survey;
 mod verifier;
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, postgres::PgConnectOptions};
+use url::Url;
 
-use self::verifier::verifier;
+use self::{
+    survey::{Found, survey},
+    verifier::verifier,
+};
 use super::{
     OpenError,
-    connect::postgres::{options, welcome},
+    connect::postgres::{options, parsed, welcome},
     error::store_error,
 };
 use crate::{model::Secret, store::StoreError};
@@ -45,13 +51,22 @@ pub enum ProvisionError {
 
 type Result<T> = std::result::Result<T, ProvisionError>;
 
-/// Whether the role is on the server already: without a password it then keeps its own.
+/// A URL of PostgreSQL in its parts; a user without a host is among its parameters.
+///
+/// # Errors
+/// If it is none.
+pub fn parts(url: &str) -> Result<Url> {
+    Ok(parsed(url)?)
+}
+
+/// Whether the role is on the server already and may log in: without a password it then keeps its own. One that may not is new, or
+/// was left half made, and has none.
 ///
 /// # Errors
 /// If the server is out of reach.
 pub async fn has_role(admin_url: &str, role: &str) -> Result<bool> {
     let mut admin = welcome(&options(admin_url)?).await?;
-    Ok(number(&mut admin, "SELECT COUNT(*) FROM pg_roles WHERE rolname = $1", role).await? > 0)
+    Ok(number(&mut admin, "SELECT COUNT(*) FROM pg_roles WHERE rolname = $1 AND rolcanlogin", role).await? > 0)
 }
 
 /// Makes or repairs role and database; says what it did, a line each.
@@ -62,16 +77,21 @@ pub async fn provision(admin_url: &str, wanted: &Wanted) -> Result<Vec<String>> 
     check(wanted)?;
     let options = options(admin_url)?;
     let mut admin = welcome(&options).await?;
+    let found = survey(&mut admin, wanted).await?;
     let mut done = Vec::new();
-    make_role(&mut admin, wanted, &mut done).await?;
-    make_database(&mut admin, wanted, &mut done).await?;
-    fence::own_database(&mut admin, wanted).await?;
+    make_role(&mut admin, wanted, &found, &mut done).await?;
+    member::join(&mut admin, wanted, &found).await?;
+    make_database(&mut admin, wanted, &found, &mut done).await?;
+    member::shut_out(&mut admin, wanted, &found, &mut done).await?;
+    fence::own_database(&mut admin, wanted, &mut done).await?;
     own_schema(&options, wanted).await?;
     if wanted.leave_others {
         done.push(format!("other databases are left as they are: {} may connect where every role may", wanted.role));
     } else {
         fence::other_databases(&mut admin, wanted, &mut done).await?;
     }
+    member::leave(&mut admin, wanted, &found).await?;
+    open(&mut admin, wanted, &found, &mut done).await?;
     admin.close().await.map_err(store_error)?;
     Ok(done)
 }
@@ -103,98 +123,46 @@ fn check(wanted: &Wanted) -> Result<()> {
     }
 }
 
-async fn make_role(admin: &mut PgConnection, wanted: &Wanted, done: &mut Vec<String>) -> Result<()> {
+/// It lets nobody in before all is done: see [`open`].
+async fn make_role(admin: &mut PgConnection, wanted: &Wanted, found: &Found, done: &mut Vec<String>) -> Result<()> {
     let role = quoted(&wanted.role);
-    let there = sqlx::query_as::<_, (bool, bool, bool, bool, bool, bool, bool)>(
-        "SELECT rolsuper, rolname = current_user, rolcanlogin, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls
-         FROM pg_roles WHERE rolname = $1",
-    );
-    let there = there.bind(&wanted.role).fetch_optional(&mut *admin).await.map_err(store_error)?;
-    let Some((superuser, ourselves, login, createdb, createrole, replication, bypass)) = there else {
-        run(admin, format!("CREATE ROLE {role} LOGIN NOCREATEDB NOCREATEROLE")).await?;
+    let Some(there) = &found.role else {
+        run(admin, format!("CREATE ROLE {role} NOLOGIN NOCREATEDB NOCREATEROLE")).await?;
         done.push(format!("role {} made", wanted.role));
-        return set_password(admin, wanted).await;
+        return Ok(());
     };
-    if superuser || ourselves {
-        return Err(ProvisionError::Refused(format!(
-            "{} is an administrator of the server: let Vestibule have a role of its own",
-            wanted.role
-        )));
-    }
-    let owned = "SELECT MIN(datname::text) FROM pg_database WHERE pg_get_userbyid(datdba) = $1 AND datname <> $2";
-    let owned: Option<String> =
-        sqlx::query_scalar(owned).bind(&wanted.role).bind(&wanted.database).fetch_one(&mut *admin).await.map_err(store_error)?;
-    if let Some(name) = owned {
-        return Err(ProvisionError::Refused(format!("{} owns the database {name} too: let Vestibule have a role of its own", wanted.role)));
-    }
-    let wrong = [
-        (!login, "LOGIN"),
-        (createdb, "NOCREATEDB"),
-        (createrole, "NOCREATEROLE"),
-        (replication, "NOREPLICATION"),
-        (bypass, "NOBYPASSRLS"),
-    ];
-    for (_, attribute) in wrong.into_iter().filter(|(wrong, _)| *wrong) {
+    for attribute in &there.wrong {
         run(admin, format!("ALTER ROLE {role} {attribute}")).await?;
         done.push(format!("role {} set to {attribute}", wanted.role));
     }
-    leave_groups(admin, wanted, done).await?;
-    set_password(admin, wanted).await
+    member::leave_groups(admin, wanted, found, done).await
 }
 
-/// What the members of another role may do is none of its business.
-async fn leave_groups(admin: &mut PgConnection, wanted: &Wanted, done: &mut Vec<String>) -> Result<()> {
-    let groups: Vec<String> = sqlx::query_scalar(
-        "SELECT parent.rolname::text FROM pg_auth_members JOIN pg_roles AS parent ON parent.oid = roleid JOIN pg_roles AS who ON who.oid = member
-         WHERE who.rolname = $1",
-    )
-    .bind(&wanted.role)
-    .fetch_all(&mut *admin)
-    .await
-    .map_err(store_error)?;
-    for group in groups {
-        run(admin, format!("REVOKE {} FROM {}", quoted(&group), quoted(&wanted.role))).await?;
-        done.push(format!("role {} taken out of {group}", wanted.role));
-    }
-    Ok(())
-}
-
-/// The server gets a verifier, and so neither it nor its log learns the password.
-async fn set_password(admin: &mut PgConnection, wanted: &Wanted) -> Result<()> {
-    let Some(password) = &wanted.password else { return Ok(()) };
-    let verifier = verifier(password.expose(), &wanted.salt);
-    run(admin, format!("ALTER ROLE {} PASSWORD '{verifier}'", quoted(&wanted.role))).await
-}
-
-async fn make_database(admin: &mut PgConnection, wanted: &Wanted, done: &mut Vec<String>) -> Result<()> {
+async fn make_database(admin: &mut PgConnection, wanted: &Wanted, found: &Found, done: &mut Vec<String>) -> Result<()> {
     let (role, database) = (quoted(&wanted.role), quoted(&wanted.database));
-    let owner: Option<String> = sqlx::query_scalar("SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = $1")
-        .bind(&wanted.database)
-        .fetch_optional(&mut *admin)
-        .await
-        .map_err(store_error)?;
-    let us: String = sqlx::query_scalar("SELECT current_user::text").fetch_one(&mut *admin).await.map_err(store_error)?;
-    let statement = match owner {
-        Some(owner) if owner == wanted.role => return Ok(()),
-        Some(owner) if owner != us => {
-            let text = format!("the database {} belongs to {owner}: let Vestibule have a database of its own", wanted.database);
-            return Err(ProvisionError::Refused(text));
-        }
+    let statement = match &found.owner {
+        Some(owner) if *owner == wanted.role => return Ok(()),
         Some(_) => format!("ALTER DATABASE {database} OWNER TO {role}"),
         // Texts are compared by code point whatever the server's language is; and template1 may hold anything.
         None => format!("CREATE DATABASE {database} OWNER {role} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"),
     };
-    // Who gives a database to a role must be a member of it, unless they may do everything.
-    let superuser: bool = sqlx::query_scalar("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        .fetch_one(&mut *admin)
-        .await
-        .map_err(store_error)?;
-    if !superuser {
-        run(admin, format!("GRANT {role} TO {}", quoted(&us))).await?;
-    }
     run(admin, statement).await?;
     done.push(format!("database {} made, owned by {}", wanted.database, wanted.role));
     Ok(())
+}
+
+/// The last step: until then a new role can do nothing, and one that was there keeps the password that others use. The server gets a
+/// verifier, and so neither it nor its log learns the password.
+async fn open(admin: &mut PgConnection, wanted: &Wanted, found: &Found, done: &mut Vec<String>) -> Result<()> {
+    let login = found.role.as_ref().is_some_and(|role| role.login);
+    if found.role.is_some() && !login {
+        done.push(format!("role {} set to LOGIN", wanted.role));
+    }
+    let password = wanted.password.as_ref().map(|password| format!(" PASSWORD '{}'", verifier(password.expose(), &wanted.salt)));
+    match password {
+        None if login => Ok(()),
+        password => run(admin, format!("ALTER ROLE {} LOGIN{}", quoted(&wanted.role), password.unwrap_or_default())).await,
+    }
 }
 
 /// Before PostgreSQL 15 every role may make tables in the schema `public` of every database that it can connect to.

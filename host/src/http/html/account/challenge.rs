@@ -12,6 +12,7 @@ use super::{
         entry::{challenge::elsewhere, pending::Pending},
         fields::{Typed, Use},
         language::Language,
+        shipped,
         trouble::Stop,
         visit::Visit,
     },
@@ -108,7 +109,7 @@ fn draw(visit: &Visit, challenge: &Challenge, filled: &Filled) -> Response {
         (buttons(visit, language.pick("Confirm", "Подтвердить"), None, way::PATH))
     };
     let content = html! {
-        @if !challenge.message.is_empty() { p { (message(language, challenge)) } }
+        @if !challenge.message.is_empty() { p { (shipped::say(language, &challenge.message)) } }
         (drawing(language, challenge))
         @match challenge.redirect.as_deref().and_then(elsewhere) {
             Some((address, host)) => {
@@ -123,14 +124,6 @@ fn draw(visit: &Visit, challenge: &Challenge, filled: &Filled) -> Response {
 
 fn get<'a>(challenge: &'a Challenge, name: &str) -> Option<&'a str> {
     challenge.data.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
-}
-
-/// Providers speak English, unless they heed the page's language.
-fn message(language: Language, challenge: &Challenge) -> &str {
-    if language == Language::Russian && get(challenge, "otpauth_uri").is_some() && challenge.message.is_ascii() {
-        return "Отсканируйте код приложением-аутентификатором или введите в него ключ, затем введите шесть цифр, которые оно показывает.";
-    }
-    &challenge.message
 }
 
 /// For an authenticator app: a code to scan, a link for the phone that shows the page, and the secret to type.

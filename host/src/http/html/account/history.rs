@@ -38,8 +38,8 @@ pub(super) async fn show(request: Request) -> Result<Response, Stop> {
                             td { (time::draw(language, signin.at)) }
                             td { (result(language, &signin.result)) }
                             td { (way::name(&visit, &signin.provider)) }
-                            td { (signin.address) }
-                            td { (agent::name(language, &signin.user_agent)) }
+                            td class="short" { (signin.address) }
+                            td class="short" { (agent::name(language, &signin.user_agent)) }
                         }
                     }
                 }

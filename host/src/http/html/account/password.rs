@@ -6,6 +6,7 @@ use poem::{Request, Response, http::StatusCode};
 use super::{
     super::{
         fields::{Typed, Use},
+        shipped,
         trouble::Stop,
         visit::Visit,
     },
@@ -86,7 +87,7 @@ async fn none(visit: &Visit, caller: &Caller) -> Result<Markup, Error> {
         @for (provider, _) in ways.iter().filter(|(provider, form)| !provider.live.manifest().factor && by_password(form)) {
             p {
                 a class="button" href={ (visit.base) "/account/add/" (provider.type_name) } {
-                    (language.pick("Add", "Добавить")) ": " (provider.live.manifest().name)
+                    (language.pick("Add", "Добавить")) ": " (shipped::say(language, &provider.live.manifest().name))
                 }
             }
         }

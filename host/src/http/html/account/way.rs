@@ -6,7 +6,7 @@ use poem::{Request, Response, http::StatusCode};
 use super::{
     super::{
         fields::{Typed, Use},
-        time,
+        shipped, time,
         trouble::Stop,
         visit::Visit,
     },
@@ -67,7 +67,7 @@ fn part(visit: &Visit, identities: &[Identity], factors: bool) -> Markup {
         @for (provider, _) in offered {
             p {
                 a class="button second" href={ (visit.base) "/account/add/" (provider.type_name) } {
-                    (language.pick("Add", "Добавить")) ": " (provider.live.manifest().name)
+                    (language.pick("Add", "Добавить")) ": " (shipped::say(language, &provider.live.manifest().name))
                 }
             }
         }
@@ -88,7 +88,7 @@ pub(super) fn draw(visit: &Visit, identity: &Identity) -> Markup {
 /// What people call a provider; its type if it is not live any more.
 pub(super) fn name(visit: &Visit, type_name: &str) -> String {
     let live = visit.flow.live_providers().into_iter().find(|provider| provider.type_name == type_name);
-    live.map_or_else(|| type_name.to_owned(), |provider| provider.live.manifest().name.clone())
+    live.map_or_else(|| type_name.to_owned(), |provider| shipped::say(visit.language, &provider.live.manifest().name).to_owned())
 }
 
 pub(super) fn has_factor(identities: &[Identity]) -> bool {
@@ -122,10 +122,10 @@ impl Asked {
     fn draw(&self, visit: &Visit, filled: &Filled) -> Response {
         let language = visit.language;
         let manifest = self.provider.live.manifest();
-        let title = format!("{}: {}", language.pick("Add", "Добавить"), manifest.name);
+        let title = format!("{}: {}", language.pick("Add", "Добавить"), shipped::say(language, &manifest.name));
         let more = buttons(visit, language.pick("Go on", "Продолжить"), None, PATH);
         let content = html! {
-            p { (manifest.summary) }
+            p { (shipped::say(language, &manifest.summary)) }
             (filled.draw(visit, &path(&self.provider.type_name), &self.form, self.usage, &more))
         };
         filled.page(visit, &title, &content)

@@ -75,10 +75,10 @@ pub(super) fn rows(visit: &Visit, title: &str, entries: &[AuditEntry]) -> Markup
         @for entry in entries {
             tr {
                 td { (time::draw(language, entry.at)) }
-                td { (actor(visit, entry.actor)) }
+                td class="short" { (actor(visit, entry.actor)) }
                 td { code { (entry.action) } }
-                td { (target(visit, &entry.target)) }
-                td { (entry.detail) }
+                td class="short" { (target(visit, &entry.target)) }
+                td class="long" { (entry.detail) }
             }
         }
     };

@@ -144,11 +144,11 @@ fn rows(visit: &Visit, title: &str, invitations: &[Invitation]) -> Markup {
                 td { (invitation.email) }
                 td { (state(visit, invitation)) }
                 td { (invitation.roles.join(", ")) }
-                td { (invitation.note.as_deref().unwrap_or_default()) }
+                td class=[invitation.note.is_some().then_some("long")] { (invitation.note.as_deref().unwrap_or_default()) }
                 td { (time::draw(language, invitation.created_at)) }
                 td { (time::draw(language, invitation.expires_at)) }
                 td { @if let Some((_, id)) = invitation.used { a href={ (visit.base) (user::path(id)) } { (id) } } @else { "–" } }
-                td {
+                td class="short" {
                     @if visit.flow.standing(invitation) == InvitationState::Pending {
                         a href={ (visit.base) (Tab::Invitations.path()) "/" (invitation.id) }
                             aria-label={ (language.pick("Take back:", "Отозвать:")) " " (invitation.email) } {

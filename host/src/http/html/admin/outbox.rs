@@ -76,13 +76,13 @@ fn rows(visit: &Visit, title: &str, mails: &[OutboxEntry]) -> Markup {
         @for mail in mails {
             tr {
                 td { (mail.recipient) }
-                td { (mail.template) }
+                td class="short" { (mail.template) }
                 td { (state(visit, mail.state)) }
                 td { (mail.attempts) }
-                td { (mail.last_error.as_deref().unwrap_or("–")) }
+                td class=[mail.last_error.is_some().then_some("long")] { (mail.last_error.as_deref().unwrap_or("–")) }
                 td { (time::draw_or_dash(language, mail.next_at)) }
                 td { (time::draw(language, mail.created_at)) }
-                td { @if mail.state != MailState::Sent { (acts(visit, mail)) } }
+                td class="short" { @if mail.state != MailState::Sent { (acts(visit, mail)) } }
             }
         }
     };

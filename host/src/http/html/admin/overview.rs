@@ -77,12 +77,11 @@ fn users(visit: &Visit, overview: &Overview) -> Markup {
 
 fn signins(visit: &Visit, signins: &SignInHours) -> Markup {
     let language = visit.language;
-    let total: u64 = signins.counts.iter().map(|count| count.count).sum();
-    let good: u64 = signins.counts.iter().filter(|count| count.result == "ok").map(|count| count.count).sum();
+    let (good, refused) = (signins.let_in(), signins.refused());
     let more = html! {
-        (language.pick("in 48 hours; not let in: ", "за 48 часов; не пущено: ")) (grouped(total - good))
+        (language.pick("in 48 hours; not let in: ", "за 48 часов; не пущено: ")) (grouped(refused))
     };
-    tile(visit, language.pick("Sign-ins", "Входы"), total, &more, Tab::SignIns)
+    tile(visit, language.pick("Sign-ins", "Входы"), good + refused, &more, Tab::SignIns)
 }
 
 fn mails(visit: &Visit, overview: &Overview) -> Markup {

@@ -130,7 +130,7 @@ fn figures(visit: &Visit, calls: &Calls) -> Markup {
     html! {
         td { (grouped(calls.calls)) }
         td { (grouped(calls.errors)) }
-        td {
+        td class="short" {
             @match calls.latency {
                 Some([half, most, _]) => { (latency(visit.language, half)) " / " (latency(visit.language, most)) }
                 None => "–",

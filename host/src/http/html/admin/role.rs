@@ -101,7 +101,7 @@ fn rows(visit: &Visit, title: &str, roles: &[Role]) -> Markup {
         @for role in roles {
             tr {
                 td { (role.name) }
-                td { (role.description) }
+                td class="long" { (role.description) }
                 td {
                     @if role.built_in {
                         span class="badge quiet" { (language.pick("built in", "встроенная")) }

@@ -76,12 +76,21 @@ pub(super) fn rows(visit: &Visit, title: &str, entries: &[SignIn]) -> Markup {
             tr {
                 td { (time::draw(language, entry.at)) }
                 td { @if let Some(id) = entry.user { a href={ (visit.base) (user::path(id)) } { (id) } } @else { "–" } }
-                td { (entry.provider) }
-                td { span class=(if entry.result == "ok" { "badge good" } else { "badge bad" }) { (entry.result) } }
-                td { (entry.address) }
-                td { (entry.user_agent) }
+                td class="short" { (entry.provider) }
+                td { span class=(badge(&entry.result)) { (entry.result) } }
+                td class="short" { (entry.address) }
+                td class="long" { (entry.user_agent) }
             }
         }
     };
     table(title, &columns, &rows)
+}
+
+fn badge(result: &str) -> &'static str {
+    match result {
+        "ok" => "badge good",
+        // What came of it is an entry of its own.
+        "factor_required" => "badge quiet",
+        _ => "badge bad",
+    }
 }

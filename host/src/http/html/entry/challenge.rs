@@ -10,10 +10,12 @@ use super::{
     super::{
         cookie,
         fields::{self, Typed, Use},
+        shipped,
         trouble::{Beside, Stop},
         visit::Visit,
     },
     pending::Pending,
+    read,
 };
 use crate::{
     flow::{
@@ -64,7 +66,8 @@ pub(super) async fn show(request: Request) -> Result<Response, Stop> {
 pub(super) async fn answer(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
     let cookies = Pending::read(&visit, &request, cookie::FLOW).unwrap_or_default();
-    let (id, fields) = take("flow", 100, visit.read(request).await?)?;
+    let (body, _) = read(&visit, request, |_| cookies.return_to.clone()).await?;
+    let (id, fields) = take("flow", 100, body)?;
     let return_to = if cookies.flow == id { cookies.return_to } else { String::new() };
     match visit.flow.resume(&id, fields.clone(), &visit.client).await {
         Ok(answer) => {
@@ -116,7 +119,7 @@ pub(super) fn ended(visit: &Visit, status: StatusCode, text: &str) -> Response {
 fn draw(visit: &Visit, status: StatusCode, challenge: &Challenge, typed: &Typed, trouble: Option<&str>) -> Response {
     let language = visit.language;
     let content = html! {
-        @if !challenge.message.is_empty() { p { (challenge.message) } }
+        @if !challenge.message.is_empty() { p { (shipped::say(language, &challenge.message)) } }
         (data(challenge))
         @if let Some(trouble) = trouble { p class="wrong" role="alert" { (trouble) } }
         @for error in typed.elsewhere(&challenge.form) { p class="wrong" role="alert" { (fields::reason(language, error)) } }
@@ -137,22 +140,36 @@ fn draw(visit: &Visit, status: StatusCode, challenge: &Challenge, typed: &Typed,
 }
 
 fn form(visit: &Visit, challenge: &Challenge, typed: &Typed) -> Markup {
-    let (code, others): (Vec<_>, Vec<_>) = challenge.form.fields.iter().cloned().partition(|field| field.name == RECOVERY_CODE);
-    // Where it stands alone there is nothing to use it instead of.
-    let (asked, instead) = if others.is_empty() { (code, Vec::new()) } else { (others, code) };
-    let (asked, instead) = (Form { fields: asked }, Form { fields: instead });
+    let language = visit.language;
+    let (mut code, mut others): (Vec<_>, Vec<_>) = challenge.form.fields.iter().cloned().partition(|field| field.name == RECOVERY_CODE);
+    if code.is_empty() || others.is_empty() {
+        // Where it stands alone there is nothing to use it instead of.
+        return one_of(visit, challenge, typed, "step", &challenge.form, language.pick("Go on", "Продолжить"));
+    }
+    // The flow takes one or the other, so it demands neither; here each has a form of its own.
+    if let [only] = others.as_mut_slice() {
+        only.required = true;
+    }
+    for field in &mut code {
+        field.required = true;
+    }
+    let (asked, instead) = (Form { fields: others }, Form { fields: code });
+    html! {
+        (one_of(visit, challenge, typed, "step", &asked, language.pick("Go on", "Продолжить")))
+        details open[typed.is_wrong(RECOVERY_CODE)] {
+            summary { (language.pick("Use a recovery code instead", "Использовать код восстановления")) }
+            (one_of(visit, challenge, typed, "instead", &instead, language.pick("Go on with this code", "Продолжить с этим кодом")))
+        }
+    }
+}
+
+fn one_of(visit: &Visit, challenge: &Challenge, typed: &Typed, prefix: &str, form: &Form, button: &str) -> Markup {
     html! {
         form method="post" action={ (visit.base) "/continue" } {
             (visit.form_token())
             input type="hidden" name="flow" value=(challenge.flow);
-            (fields::draw(visit.language, "step", &asked, typed, Use::Current))
-            @if !instead.fields.is_empty() {
-                details open[typed.is_wrong(RECOVERY_CODE)] {
-                    summary { (visit.language.pick("Use a recovery code instead", "Использовать код восстановления")) }
-                    (fields::draw(visit.language, "instead", &instead, typed, Use::Current))
-                }
-            }
-            button type="submit" { (visit.language.pick("Go on", "Продолжить")) }
+            (fields::draw(visit.language, prefix, form, typed, Use::Current))
+            button type="submit" { (button) }
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{
     },
     RETURN_TO, asked_back,
     pending::Pending,
-    take_own, with_return,
+    read, take_own, with_return,
 };
 use crate::{
     flow::{Error, proof::Claim},
@@ -47,8 +47,7 @@ pub(super) async fn show(request: Request) -> Result<Response, Stop> {
 /// `POST /recover`. The answer is the same whether or not the address has an account (security rule 23).
 pub(super) async fn answer(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
-    let mut body = visit.read(request).await?;
-    let return_to = take_own(&mut body, RETURN_TO);
+    let (body, return_to) = read(&visit, request, |body| take_own(body, RETURN_TO)).await?;
     let asked = async {
         let entries = address_form().read(body.clone()).map_err(Error::Fields)?;
         let email = entries.text("email").and_then(|text| Email::parse(text).ok());
@@ -103,7 +102,7 @@ pub(super) async fn show_code(request: Request) -> Result<Response, Stop> {
 pub(super) async fn answer_code(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
     let pending = Pending::read(&visit, &request, cookie::RECOVERY).unwrap_or_default();
-    let mut body = visit.read(request).await?;
+    let (mut body, _) = read(&visit, request, |_| pending.return_to.clone()).await?;
     let flow = take_own(&mut body, "flow");
     let reset = async {
         let entries = code_form().read(body.clone()).map_err(Error::Fields)?;

@@ -5,7 +5,7 @@ use poem::{Request, Response, http::StatusCode};
 
 use super::{
     super::{query, trouble::Stop, visit::Visit},
-    RETURN_TO, asked_back, challenge, take_own,
+    RETURN_TO, asked_back, challenge, read, take_own,
     ways::{self, Cards, Door, Tried},
     with_return,
 };
@@ -41,8 +41,7 @@ pub(super) async fn open(request: Request) -> Result<Response, Stop> {
 /// `POST /sign-in`.
 pub(super) async fn answer(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
-    let mut body = visit.read(request).await?;
-    let return_to = take_own(&mut body, RETURN_TO);
+    let (body, return_to) = read(&visit, request, |body| take_own(body, RETURN_TO)).await?;
     let (provider, fields) = take("type", 60, body)?;
     match visit.flow.signin(&provider, fields.clone(), &visit.client).await {
         Ok(answer) => challenge::go_on(&visit, answer, &return_to).await,

@@ -5,12 +5,12 @@ use poem::{Request, Response, http::StatusCode};
 
 use super::{
     super::{query, trouble::Stop, visit::Visit},
-    RETURN_TO, asked_back, challenge, take_own,
+    RETURN_TO, asked_back, challenge, read, take_own,
     ways::{self, Cards, Door, Tried},
     with_return,
 };
 use crate::{
-    flow::policy::INVITE,
+    flow::{Error, policy::INVITE},
     http::auth::take,
     model::form::{Raw, RawBody},
 };
@@ -22,22 +22,42 @@ pub(super) async fn show(request: Request) -> Result<Response, Stop> {
     if visit.caller.is_some() {
         return Ok(visit.go_back_to(Some(&return_to)));
     }
-    Ok(draw(&visit, &return_to, &query(&request, INVITE), None))
+    Ok(draw(&visit, &return_to, &token_of(&query(&request, INVITE)), None))
 }
 
 /// `POST /sign-up`.
 pub(super) async fn answer(request: Request) -> Result<Response, Stop> {
     let visit = Visit::new(&request).await?;
-    let mut body = visit.read(request).await?;
-    let return_to = take_own(&mut body, RETURN_TO);
-    let (provider, fields) = take("type", 60, body)?;
+    let (body, return_to) = read(&visit, request, |body| take_own(body, RETURN_TO)).await?;
+    let (provider, mut fields) = take("type", 60, body)?;
+    if let Some(Raw::Text(invite)) = fields.get_mut(INVITE) {
+        *invite = token_of(invite);
+    }
     match visit.flow.signup(&provider, fields.clone(), &visit.client).await {
         Ok(answer) => challenge::go_on(&visit, answer, &return_to).await,
         Err(error) => {
             let invite = invite_of(&fields).to_owned();
-            let tried = Tried::new(&visit, Door::SignUp, provider, &fields, error)?.invited(&invite);
+            let tried = Tried::new(&visit, Door::SignUp, provider, &fields, beside_field(error))?.invited(&invite);
             Ok(draw(&visit, &return_to, &invite, Some(&tried)))
         }
+    }
+}
+
+/// An invitation as it was copied: the token, or the whole link that it came in.
+fn token_of(given: &str) -> String {
+    let given = given.trim();
+    let query = given.split_once('?').map(|(_, rest)| rest.split('#').next().unwrap_or_default());
+    let token = query.and_then(|query| form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token"));
+    token.map_or_else(|| given.to_owned(), |(_, token)| token.into_owned())
+}
+
+/// An invitation that nobody wrote is a slip of who typed it in, and is told beside its field.
+fn beside_field(error: Error) -> Error {
+    match error {
+        Error::InvalidToken => {
+            Error::field(INVITE, "unknown_invitation", "is no invitation of ours: copy it whole from the mail, or ask for a new one")
+        }
+        other => other,
     }
 }
 
@@ -65,5 +85,20 @@ fn draw(visit: &Visit, return_to: &str, invite: &str, tried: Option<&Tried>) -> 
     match tried.and_then(|tried| tried.trouble.as_ref()) {
         Some(trouble) => trouble.answer(page),
         None => page,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_taken_out_of_its_link() {
+        for given in [" abc-_9 ", "https://gate.example/invite?token=abc-_9", "gate.example/auth/invite?x=y&token=abc-_9#top\n"] {
+            assert_eq!(token_of(given), "abc-_9", "{given}");
+        }
+        for given in ["", "https://gate.example/invite", "https://gate.example/invite?other=x"] {
+            assert_eq!(token_of(given), given);
+        }
     }
 }

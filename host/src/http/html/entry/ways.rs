@@ -5,8 +5,8 @@ use poem::http::StatusCode;
 
 use super::{
     super::{
-        Language,
         fields::{self, Typed, Use},
+        shipped,
         trouble::{Beside, Stop},
         visit::Visit,
     },
@@ -18,7 +18,7 @@ use crate::{
         policy::{INVITE, signup_form},
         provider::LiveProvider,
     },
-    model::form::{Form, Kind, RawBody},
+    model::form::{Field, Form, Kind, RawBody},
 };
 
 /// What the cards are for.
@@ -84,6 +84,8 @@ fn form(visit: &Visit, provider: &LiveProvider, door: Door) -> Option<Form> {
 }
 
 const FOR_PROGRAMS: u8 = 3;
+/// Characters of a link with an invitation.
+const LINK: u32 = 2000;
 
 fn rank(type_name: &str, form: &Form) -> u8 {
     let has = |kind| form.fields.iter().any(|field| field.kind == kind && field.name != INVITE);
@@ -104,7 +106,7 @@ impl Cards<'_> {
             @for (index, (provider, form)) in ways.iter().enumerate() {
                 @let tried = self.tried.filter(|tried| tried.provider == provider.type_name);
                 @let id = format!("way-{}", provider.type_name);
-                @let name = name(visit.language, provider);
+                @let name = shipped::say(visit.language, &provider.live.manifest().name);
                 @if index == open && (tried.is_some() || rank(&provider.type_name, form) < FOR_PROGRAMS) {
                     section class="card" aria-labelledby=(id) {
                         h2 id=(id) { (name) }
@@ -134,7 +136,7 @@ impl Cards<'_> {
         };
         let given = Typed::filled([(INVITE, self.invite.to_owned())]);
         html! {
-            @if visit.language == Language::English { p class="quiet" { (provider.live.manifest().summary) } }
+            @if let Some(summary) = shipped::known(visit.language, &provider.live.manifest().summary) { p class="quiet" { (summary) } }
             @if let Some(trouble) = tried.and_then(|tried| tried.trouble.as_ref()) { p class="wrong" role="alert" { (trouble.text) } }
             @for error in typed.elsewhere(&form) { p class="wrong" role="alert" { (fields::reason(visit.language, error)) } }
             form method="post" action={ (visit.base) (action) } {
@@ -149,18 +151,9 @@ impl Cards<'_> {
 
     /// Who has no invitation and needs none is not asked for it.
     fn shown(&self, form: &Form) -> Form {
-        let asked = |field: &&crate::model::form::Field| field.name != INVITE || field.required || !self.invite.is_empty();
-        Form { fields: form.fields.iter().filter(asked).cloned().collect() }
+        let asked = |field: &&Field| field.name != INVITE || field.required || !self.invite.is_empty();
+        // The whole link of the letter may be pasted.
+        let roomy = |field: Field| if field.name == INVITE { Field { max_length: LINK, ..field } } else { field };
+        Form { fields: form.fields.iter().filter(asked).cloned().map(roomy).collect() }
     }
-}
-
-/// Providers speak English; the names of those that are shipped are translated here.
-fn name(language: Language, provider: &LiveProvider) -> String {
-    let russian = match provider.type_name.as_str() {
-        "simple" => "Электронная почта и пароль",
-        "login" => "Логин и пароль",
-        "email-code" => "Код по электронной почте",
-        _ => "",
-    };
-    if language == Language::Russian && !russian.is_empty() { russian.to_owned() } else { provider.live.manifest().name.clone() }
 }

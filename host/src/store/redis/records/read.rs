@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, vec};
 
 use async_trait::async_trait;
-use futures_util::future::try_join_all;
 use redis::cmd;
 
 use super::{
@@ -241,7 +240,7 @@ impl Pages for Scan<'_> {
             let fields: Fields = store.command(cmd("HGETALL").arg(&name)).await?;
             if fields.is_empty() { Ok(None) } else { named(kind, &text(name)?[prefix.len()..], fields).map(Some) }
         });
-        Ok(Some(try_join_all(read).await?.into_iter().flatten().collect()))
+        Ok(Some(store.some_at_once(read.collect()).await?.into_iter().flatten().collect()))
     }
 }
 

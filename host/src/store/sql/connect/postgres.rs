@@ -1,7 +1,8 @@
 //! Connecting to a PostgreSQL server.
 
-use std::{io, str::FromStr as _, time::Duration};
+use std::{borrow::Cow, fs, io, time::Duration};
 
+use rustix::process::geteuid;
 use sqlx::{
     ConnectOptions as _, Connection as _,
     postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
@@ -84,17 +85,61 @@ fn place(options: &PgConnectOptions) -> String {
     format!("the database {database} at {server}:{} (as {user})", options.get_port())
 }
 
+/// A URL in its parts. A user without a host, for whom libpq takes the server's socket, is no URL by the standard: such a user is
+/// among the parameters here.
+pub(in crate::store::sql) fn parsed(url: &str) -> Result<Url, OpenError> {
+    Url::parse(&with_named_user(url)).map_err(|error| OpenError::Url(format!("the postgres URL is not understood: {error}")))
+}
+
+/// `postgres://USER:PASSWORD@:PORT/DATABASE?...` as `postgres:///DATABASE?user=USER&password=PASSWORD&port=PORT&...`.
+fn with_named_user(url: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
+    let (authority, behind) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let Some((login, port)) = authority.rsplit_once('@').filter(|(_, host)| host.is_empty() || host.starts_with(':')) else {
+        return url.into();
+    };
+    let (user, password) = login.split_once(':').map_or((login, None), |(user, password)| (user, Some(password)));
+    let (path, query) = behind.split_once('?').unwrap_or((behind, ""));
+    // Percent-encoded already, but for what has a meaning among parameters alone.
+    let value = |text: &str| text.replace('+', "%2B").replace('&', "%26");
+    let named = [("user", Some(user)), ("password", password), ("port", port.strip_prefix(':'))];
+    let named = named.into_iter().filter_map(|(name, given)| Some(format!("{name}={}", value(given.filter(|given| !given.is_empty())?))));
+    // What was said by name stands behind these, and so above them.
+    let query: Vec<String> = named.chain((!query.is_empty()).then(|| query.to_owned())).collect();
+    format!("{scheme}://{path}?{}", query.join("&")).into()
+}
+
+/// The user of this process on the system, unless the environment names one for PostgreSQL. The driver asks the environment alone, and
+/// takes a stand-in.
+fn own_user() -> Option<String> {
+    let is_named = !["anonymous", "unknown"].contains(&PgConnectOptions::new_without_pgpass().get_username());
+    if is_named {
+        return None;
+    }
+    let own = geteuid().as_raw().to_string();
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    let mut lines = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    lines.find(|fields| fields.get(2) == Some(&own.as_str())).map(|fields| fields[0].to_owned())
+}
+
 /// What a URL says, and what every connection of ours has.
 pub(in crate::store::sql) fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
     // Nothing of the URL is repeated: it may hold a password, also where none should be.
-    let parsed = Url::parse(url).map_err(|error| OpenError::Url(format!("the postgres URL is not understood: {error}")))?;
+    let mut parsed = parsed(url)?;
     if let Some((name, _)) = parsed.query_pairs().find(|(name, _)| !PARAMETERS.contains(&&**name)) {
         let known = PARAMETERS.join(", ");
         // A name without a value may be half of a password with & or ? in it.
-        let name = if parsed.password().is_none() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_') { &*name } else { "that" };
+        let has_password = parsed.password().is_some() || parsed.query_pairs().any(|(name, _)| name == "password");
+        let name = if !has_password && name.chars().all(|c| c.is_ascii_lowercase() || c == '_') { &*name } else { "that" };
         return Err(OpenError::Url(format!("the parameter {name} of the postgres URL is not taken; these are: {known}")));
     }
-    let options = PgConnectOptions::from_str(url)
+    if parsed.username().is_empty()
+        && !parsed.query_pairs().any(|(name, _)| name == "user")
+        && let Some(user) = own_user()
+    {
+        parsed.query_pairs_mut().append_pair("user", &user);
+    }
+    let options = PgConnectOptions::from_url(&parsed)
         .map_err(|_| OpenError::Url("the postgres URL is not understood: a part behind its scheme has no meaning".to_owned()))?;
     let (named, given) = (options.get_application_name().is_some(), options.get_options().unwrap_or_default().to_owned());
     let options = if named { options } else { options.application_name("vestibule") };
@@ -130,6 +175,25 @@ mod tests {
         }
         let refused = options("postgres://db/vestibule?sslmod=require").unwrap_err().to_string();
         assert!(refused.contains("the parameter sslmod ") && refused.contains("sslmode"), "{refused}");
+    }
+
+    #[test]
+    fn a_user_needs_no_host_and_a_socket_no_user() {
+        let found = |url| {
+            let options = options(url).unwrap();
+            format!("{} {:?} {}", place(&options), options.get_database(), options.get_username())
+        };
+        let socket = "the database v at /run/postgresql:5432 (as ann)";
+        assert!(found("postgres://ann@/v?host=/run/postgresql").starts_with(socket));
+        assert!(found("postgres://ann:p%26s+s&@/v?host=/run/postgresql").starts_with(socket));
+        assert!(found("postgres://ann@/v?host=/run/postgresql&user=bob").contains("(as bob)"));
+        assert!(found("postgres://ann@:5433/v?host=/run/postgresql").contains("/run/postgresql:5433"));
+        assert!(!found("postgres:///v?host=/run/postgresql").contains("anonymous"));
+        let given = parsed("postgres://ann:p%26s+s&@/v").unwrap();
+        assert_eq!(given.query_pairs().find(|(name, _)| name == "password").unwrap().1, "p&s+s&");
+        let refused = options("postgres://ann:hunter2@/v?hunter=1").unwrap_err().to_string();
+        assert!(refused.contains("the parameter that ") && !refused.contains("hunter"), "{refused}");
+        assert_eq!(parsed("postgres://ann@db/v").unwrap().as_str(), "postgres://ann@db/v");
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! What a PostgreSQL server keeps of a password (RFC 5803, SCRAM-SHA-256).
 
+use std::num::NonZeroU32;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac as _};
+use ring::pbkdf2::{self, PBKDF2_HMAC_SHA256};
 use sha2::{Digest as _, Sha256};
 
 /// As PostgreSQL itself does it.
-const ITERATIONS: u32 = 4096;
+const ITERATIONS: NonZeroU32 = NonZeroU32::new(4096).unwrap();
 
 /// Of a password in printable ASCII, which needs no preparation (RFC 4013).
 pub(super) fn verifier(password: &str, salt: &[u8; 16]) -> String {
-    let salted = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password.as_bytes(), salt, ITERATIONS);
+    let mut salted = [0; 32];
+    pbkdf2::derive(PBKDF2_HMAC_SHA256, ITERATIONS, salt, password.as_bytes(), &mut salted);
     let stored = Sha256::digest(keyed(&salted, b"Client Key"));
     let server = keyed(&salted, b"Server Key");
     format!("SCRAM-SHA-256${ITERATIONS}:{}${}:{}", STANDARD.encode(salt), STANDARD.encode(stored), STANDARD.encode(server))

@@ -136,7 +136,7 @@ pub(super) async fn disable(request: Request) -> Result<Response, Stop> {
     let (visit, user) = arrive(&request).await?;
     let caller = visit.administrator(&request)?;
     visit.read_form(request, &Form::default()).await?;
-    match visit.flow.amend_user(caller, user.id, amend("disabled", "true")).await {
+    match visit.flow.amend_user(caller, user.id, amend("disabled", "true"), &visit.client).await {
         Ok(_) => Ok(act::done(&visit, &path(user.id), "disabled")),
         Err(error) => DISABLE.ask(&visit, &user, Some(error)),
     }
@@ -147,7 +147,7 @@ pub(super) async fn enable(request: Request) -> Result<Response, Stop> {
     let (visit, user) = arrive(&request).await?;
     let caller = visit.administrator(&request)?;
     visit.read_form(request, &Form::default()).await?;
-    visit.flow.amend_user(caller, user.id, amend("disabled", "false")).await?;
+    visit.flow.amend_user(caller, user.id, amend("disabled", "false"), &visit.client).await?;
     Ok(act::done(&visit, &path(user.id), "enabled"))
 }
 

@@ -68,7 +68,7 @@ pub(super) async fn change(request: Request) -> Result<Response, Stop> {
     let body = visit.read(request).await?;
     let user = visit.flow.user(caller, id).await?;
     let form = change_form(&visit);
-    match visit.flow.amend_user(caller, id, changed(&user, body.clone())).await {
+    match visit.flow.amend_user(caller, id, changed(&user, body.clone()), &visit.client).await {
         Ok(_) => Ok(act::done(&visit, &path(id), "saved")),
         Err(error) => {
             let typed = |errors| Typed::again(&form, &body, errors);
@@ -105,7 +105,7 @@ pub(super) async fn set_password(request: Request) -> Result<Response, Stop> {
     let body = visit.read(request).await?;
     let form = password_form();
     let set = match form.read(body.clone()) {
-        Ok(_) => visit.flow.amend_user(caller, id, body.clone()).await,
+        Ok(_) => visit.flow.amend_user(caller, id, body.clone(), &visit.client).await,
         Err(errors) => Err(Error::Fields(errors)),
     };
     match set {

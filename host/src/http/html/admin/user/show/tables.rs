@@ -26,8 +26,8 @@ pub(super) fn sessions(visit: &Visit, id: UserId, sessions: &[Session]) -> Marku
             tr {
                 td { (time::draw(language, session.created_at)) }
                 td { (session.amr.join(", ")) }
-                td { (session.address) }
-                td { (session.user_agent) }
+                td class="short" { (session.address) }
+                td class="long" { (session.user_agent) }
                 td { (time::draw(language, session.idle_expires_at.min(session.expires_at))) }
             }
         }
@@ -64,7 +64,7 @@ pub(super) fn ways(visit: &Visit, id: UserId, ways: &[Identity]) -> Markup {
                 }
                 td { (way.subject) }
                 td { (time::draw(language, way.created_at)) }
-                td {
+                td class="short" {
                     a href={ (visit.base) (path(id)) "/identities/" (way.id) }
                         aria-label={ (language.pick("Remove", "Удалить")) " " (way.provider) " " (way.subject) } {
                         (language.pick("Remove", "Удалить"))
