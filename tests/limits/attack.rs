@@ -70,7 +70,7 @@ async fn rule22_many_strangers_at_once_learn_no_more_than_a_few() {
 
 #[tokio::test]
 async fn rule22_a_place_is_known_from_a_sign_in_on_and_forgotten_after_a_while() {
-    let app = guarded(10, 5).set("known_place_ttl", "3s").start();
+    let app = guarded(10, 5).set("known_place_ttl", "8s").start();
     signup(&app, HOME, ANN).await.expect(200);
     signed_in(signin(&app, "203.0.113.1", ANN, PASSWORD).await);
     guess(&app, ANN, 0, 5).await;
@@ -78,7 +78,7 @@ async fn rule22_a_place_is_known_from_a_sign_in_on_and_forgotten_after_a_while()
         signed_in(signin(&app, place, ANN, PASSWORD).await);
     }
     assert_eq!(app.texts("SELECT network FROM known_places ORDER BY network").await, ["198.51.100.1", "203.0.113.1"]);
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    tokio::time::sleep(Duration::from_secs(9)).await;
     challenged(signin(&app, HOME, ANN, PASSWORD).await);
 }
 

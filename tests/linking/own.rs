@@ -70,11 +70,11 @@ async fn a_step_belongs_to_its_user_and_session() {
 
 #[tokio::test]
 async fn what_opens_an_account_is_changed_after_a_recent_sign_in_alone() {
-    let app = plan(crate::app::Plan::new().simple().set("reauthentication_window", "1s")).start();
+    let app = plan(crate::app::Plan::new().simple().set("reauthentication_window", "4s")).start();
     let ann = app.user("ann@example.org").await;
     enrol_false(&ann).await;
     let id = id_of(&ann, "false-factor").await;
-    tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(4200)).await;
     add(&ann, &json!({ "type": "false-factor" })).await.problem(403, "reauthentication_required");
     ann.send(Method::DELETE, &format!("/me/identities/{id}"), None).await.problem(403, "reauthentication_required");
     ann.post("/me/recovery-codes").await.problem(403, "reauthentication_required");

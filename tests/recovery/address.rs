@@ -128,9 +128,9 @@ async fn e4_a_change_can_be_given_up() {
 
 #[tokio::test]
 async fn e4_a_stolen_session_changes_no_address() {
-    let app = Plan::new().simple().set("reauthentication_window", "1s").start();
+    let app = Plan::new().simple().set("reauthentication_window", "4s").start();
     let ann = app.user(ANN).await;
-    tokio::time::sleep(Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(4100)).await;
     change(&ann, ANNA).await.problem(403, "reauthentication_required");
     assert!(app.mails().is_empty());
     let again = app.signin(ANN).await;

@@ -98,11 +98,11 @@ async fn f_a_step_belongs_to_the_session_that_began_it() {
 
 #[tokio::test]
 async fn f_what_changes_ways_in_needs_a_recent_sign_in() {
-    let app = plan().set("reauthentication_window", "1s").start();
+    let app = plan().set("reauthentication_window", "4s").start();
     let (_, mut browser) = ann(&app).await;
     let way = link(&browser.open("/account/identities").await, "Remove: E-mail and password");
     let open = browser.open("/account/identities").await;
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(4100)).await;
     let token = open.forms()[0].value("form_token").unwrap().to_owned();
     for path in [way.as_str(), "/account/add/totp", ADD, "/account/recovery-codes"] {
         let page = browser.open(path).await.expect(403).shows(&["Sign in again", "recent sign-in"]);
